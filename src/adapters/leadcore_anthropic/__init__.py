@@ -1,0 +1,1 @@
+"""`LanguageModel` over Anthropic's Messages API."""

@@ -1,0 +1,1 @@
+"""`LanguageModel` over OpenAI's Responses API."""

@@ -1,0 +1,105 @@
+"""Cadences, enrollments and touches."""
+
+from sqlalchemy import text
+
+from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.cadences.values import StopReason
+from leadcore.kernel.errors import NotFoundError
+from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
+from leadcore_postgres.rows import Rows
+from leadcore_postgres.transaction import Transaction
+
+_VERSION = Rows(CadenceVersion, "cadence", key=("tenant_id", "name", "version"))
+_ENROLLMENT = Rows(Enrollment, "enrollment")
+_TOUCH = Rows(Touch, "touch")
+
+_PUT_VERSION = text(f"{_VERSION.insert} ON CONFLICT DO NOTHING")
+_GET_VERSION = text(f"{_VERSION.select} WHERE tenant_id = :tenant_id AND name = :name AND version = :version")
+# Both unique keys count: one active enrollment per lead, and (lead, cadence, rotation) only once.
+_ENROLL = text(f"{_ENROLLMENT.insert} ON CONFLICT DO NOTHING")
+_PEEK = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND id = :id")
+_GET = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
+_ACTIVE = text(f"""
+    {_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id AND state = 'active'
+    ORDER BY id FOR NO KEY UPDATE""")
+_SAVE = text(_ENROLLMENT.replace)
+
+_ADD_TOUCH = text(f"{_TOUCH.insert} ON CONFLICT (tenant_id, enrollment_id, step) DO NOTHING")
+_GET_TOUCH = text(f"{_TOUCH.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
+_SAVE_TOUCH = text(_TOUCH.replace)
+_CANCEL_TOUCHES = text("""
+    UPDATE touch SET state = 'cancelled', reason = :reason
+    WHERE tenant_id = :tenant_id AND enrollment_id = :enrollment_id AND state = 'due' RETURNING id""")
+_OF_LEAD = text(f"{_TOUCH.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
+
+
+class PostgresCadences:
+    """`CadenceRepository` of one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+
+    async def put_version(self, version: CadenceVersion) -> None:
+        """Store it unless (tenant, name, version) exists."""
+        await self._db.run(_PUT_VERSION, **_VERSION.params(version))
+
+    async def version(self, name: str, version: str, *, tenant_id: TenantId) -> CadenceVersion:
+        """Return it. Raises `NotFoundError`."""
+        row = await self._db.row(_GET_VERSION, tenant_id=tenant_id, name=name, version=version)
+        if row is None:
+            raise NotFoundError(f"no version {version} of the cadence {name}")
+        return _VERSION.item(row)
+
+    async def enroll(self, enrollment: Enrollment) -> bool:
+        """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
+        return await self._db.count(_ENROLL, **_ENROLLMENT.params(enrollment)) == 1
+
+    async def enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it, locked. Raises `NotFoundError`."""
+        row = await self._db.row(_GET, tenant_id=tenant_id, id=enrollment_id)
+        if row is None:
+            raise NotFoundError(f"no enrollment {enrollment_id}")
+        return _ENROLLMENT.item(row)
+
+    async def peek_enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it without a lock. Raises `NotFoundError`."""
+        row = await self._db.row(_PEEK, tenant_id=tenant_id, id=enrollment_id)
+        if row is None:
+            raise NotFoundError(f"no enrollment {enrollment_id}")
+        return _ENROLLMENT.item(row)
+
+    async def active_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return the lead's active enrollments, locked."""
+        return _ENROLLMENT.items(await self._db.rows(_ACTIVE, tenant_id=tenant_id, lead_id=lead_id))
+
+    async def save(self, enrollment: Enrollment) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        if not await self._db.count(_SAVE, **_ENROLLMENT.params(enrollment)):
+            raise NotFoundError(f"no enrollment {enrollment.id}")
+
+    async def add_touch(self, touch: Touch) -> bool:
+        """Store it; False when (enrollment, step) has one already."""
+        return await self._db.count(_ADD_TOUCH, **_TOUCH.params(touch)) == 1
+
+    async def touch(self, touch_id: TouchId, *, tenant_id: TenantId) -> Touch:
+        """Return it, locked. Raises `NotFoundError`."""
+        row = await self._db.row(_GET_TOUCH, tenant_id=tenant_id, id=touch_id)
+        if row is None:
+            raise NotFoundError(f"no touch {touch_id}")
+        return _TOUCH.item(row)
+
+    async def save_touch(self, touch: Touch) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        if not await self._db.count(_SAVE_TOUCH, **_TOUCH.params(touch)):
+            raise NotFoundError(f"no touch {touch.id}")
+
+    async def cancel_touches(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: StopReason
+    ) -> list[TouchId]:
+        """Cancel the enrollment's due touches; return which."""
+        rows = await self._db.rows(_CANCEL_TOUCHES, tenant_id=tenant_id, enrollment_id=enrollment_id, reason=reason)
+        return [row[0] for row in rows]
+
+    async def touches_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Touch]:
+        """Return the lead's touches, oldest first."""
+        return _TOUCH.items(await self._db.rows(_OF_LEAD, tenant_id=tenant_id, lead_id=lead_id))

@@ -1,0 +1,136 @@
+"""Contact points, the consent ledger, suppressions and decisions."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from leadcore.compliance.model import Consent, ContactPoint, Suppression
+from leadcore.compliance.repository import RecordedDecision
+from leadcore.compliance.values import Channel, Purpose
+from leadcore.kernel.contact import ContactKind
+from leadcore.kernel.errors import NotFoundError
+from leadcore.kernel.ids import ContactPointId, LeadId, TenantId
+from leadcore_postgres.rows import Rows
+from leadcore_postgres.transaction import Transaction
+
+_POINT = Rows(ContactPoint, "contact_point")
+_CONSENT = Rows(Consent, "consent")
+_SUPPRESSION = Rows(Suppression, "suppression")
+_DECISION = Rows(RecordedDecision, "decision")
+
+_BY_VALUE = text(f"{_POINT.select} WHERE tenant_id = :tenant_id AND kind = :kind AND value = :value")
+_ADD_POINT = text(f"{_POINT.insert} ON CONFLICT (tenant_id, kind, value) DO NOTHING")
+_GET_POINT = text(f"{_POINT.select} WHERE tenant_id = :tenant_id AND id = :id")
+# NO KEY: rows that refer to the point may still be written meanwhile.
+_LOCK_POINT = text(f"{_POINT.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
+_MARK_INBOUND = text("""
+    UPDATE contact_point SET last_inbound_at = greatest(last_inbound_at, :at)
+    WHERE tenant_id = :tenant_id AND id = :id""")
+# The no-op update locks the tenant's ledger, so that two consents cannot follow the same line.
+_LEDGER_HEAD = text("""
+    INSERT INTO ledger_head (tenant_id, digest) VALUES (:tenant_id, '')
+    ON CONFLICT (tenant_id) DO UPDATE SET digest = ledger_head.digest RETURNING digest""")
+_ADD_CONSENT = text(f"""
+    WITH head AS (UPDATE ledger_head SET digest = :digest WHERE tenant_id = :tenant_id) {_CONSENT.insert}""")
+_CONSENTS = text(f"{_CONSENT.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id ORDER BY line")
+_SUPPRESS = text(f"""
+    {_SUPPRESSION.insert} ON CONFLICT (tenant_id, contact_point_id, channel) WHERE lifted_at IS NULL DO NOTHING""")
+_LIFT = text("""
+    UPDATE suppression SET lifted_at = :at
+    WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND channel = :channel AND lifted_at IS NULL""")
+_SUPPRESSIONS = text(f"""
+    {_SUPPRESSION.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND lifted_at IS NULL
+    ORDER BY since, channel""")
+_SENT_SINCE = text("""
+    SELECT count(*) FROM message m JOIN attempt a ON a.tenant_id = m.tenant_id AND a.message_id = m.id
+    WHERE m.tenant_id = :tenant_id AND m.contact_point_id = :point_id AND m.channel = :channel
+    AND m.purpose = :purpose AND a.state IN ('started', 'unknown', 'accepted') AND a.started_at >= :since""")
+_RECORD = text(f"""
+    INSERT INTO decision ({_DECISION.columns})
+    SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:facts AS jsonb[]),
+        CAST(:decision AS jsonb[]), CAST(:at AS timestamptz[]), CAST(:rules_version AS text[]),
+        CAST(:touch_id AS uuid[]), CAST(:message_id AS uuid[]), CAST(:lead_id AS uuid[]))""")
+_DECISIONS = text(f"{_DECISION.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY at, id")
+
+
+class PostgresCompliance:
+    """`ComplianceRepository` of one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+
+    async def point(self, kind: ContactKind, value: str, *, tenant_id: TenantId) -> ContactPoint | None:
+        """Return the contact point with this value, not locked."""
+        row = await self._db.row(_BY_VALUE, tenant_id=tenant_id, kind=kind, value=value)
+        return None if row is None else _POINT.item(row)
+
+    async def get_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Return it, not locked. Raises `NotFoundError`."""
+        row = await self._db.row(_GET_POINT, tenant_id=tenant_id, id=point_id)
+        if row is None:
+            raise NotFoundError(f"no contact point {point_id}")
+        return _POINT.item(row)
+
+    async def ensure_point(self, point: ContactPoint) -> ContactPoint:
+        """Create it unless (tenant, kind, value) exists; return the stored one."""
+        stored = await self.point(point.kind, point.value, tenant_id=point.tenant_id)
+        if stored is not None:
+            return stored
+        if await self._db.count(_ADD_POINT, **_POINT.params(point)):
+            return point
+        # Somebody else was first, and has committed: the insert waited for that.
+        stored = await self.point(point.kind, point.value, tenant_id=point.tenant_id)
+        return stored or point
+
+    async def lock_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Lock it until the transaction ends and return it. Raises `NotFoundError`."""
+        row = await self._db.row(_LOCK_POINT, tenant_id=tenant_id, id=point_id)
+        if row is None:
+            raise NotFoundError(f"no contact point {point_id}")
+        return _POINT.item(row)
+
+    async def mark_inbound(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime) -> None:
+        """Move `last_inbound_at` forward to *at*, never back. Raises `NotFoundError`."""
+        if not await self._db.count(_MARK_INBOUND, tenant_id=tenant_id, id=point_id, at=at):
+            raise NotFoundError(f"no contact point {point_id}")
+
+    async def add_consent(self, consent: Consent) -> Consent:
+        """Append to the tenant's ledger, chained to its newest line; return it as stored."""
+        head = await self._db.row(_LEDGER_HEAD, tenant_id=consent.tenant_id)
+        chained = consent.chained_to(head[0])
+        await self._db.run(_ADD_CONSENT, **_CONSENT.params(chained))
+        return chained
+
+    async def consents(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Consent]:
+        """Return the point's consents, oldest first."""
+        return _CONSENT.items(await self._db.rows(_CONSENTS, tenant_id=tenant_id, point_id=point_id))
+
+    async def suppress(self, suppression: Suppression) -> bool:
+        """Store it unless an open one for (point, channel) exists; return whether it is new."""
+        return await self._db.count(_SUPPRESS, **_SUPPRESSION.params(suppression)) == 1
+
+    async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
+        """End open suppressions of the point on the channel."""
+        await self._db.run(_LIFT, tenant_id=tenant_id, point_id=point_id, channel=channel, at=at)
+
+    async def suppressions(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions, oldest first."""
+        return _SUPPRESSION.items(await self._db.rows(_SUPPRESSIONS, tenant_id=tenant_id, point_id=point_id))
+
+    async def sent_since(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
+    ) -> int:
+        """Count attempts of this purpose that were or may have been accepted since *since*."""
+        row = await self._db.row(
+            _SENT_SINCE, tenant_id=tenant_id, point_id=point_id, channel=channel, purpose=purpose, since=since
+        )
+        return int(row[0])
+
+    async def record(self, decisions: list[RecordedDecision]) -> None:
+        """Append decisions; they are never changed."""
+        if decisions:
+            await self._db.run(_RECORD, **_DECISION.params_by_column(decisions))
+
+    async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions that name the lead, oldest first."""
+        return _DECISION.items(await self._db.rows(_DECISIONS, tenant_id=tenant_id, lead_id=lead_id))

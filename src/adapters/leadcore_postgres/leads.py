@@ -1,0 +1,133 @@
+"""People, leads and the timeline."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.repository import TimelineEntry
+from leadcore.leads.values import LeadStatus
+from leadcore_postgres.rows import Rows
+from leadcore_postgres.transaction import Transaction
+
+_PERSON = Rows(Person, "person")
+_LEAD = Rows(Lead, "lead")
+_DETAIL = msgspec.json.Decoder(dict[str, Any])
+_NOT_DETAIL = ("type", "at", "tenant_id")
+
+# Two index look-ups; an OR over both columns would read every person.
+_PERSON_OF = text(f"""
+    SELECT {_PERSON.columns} FROM (
+        {_PERSON.select} WHERE tenant_id = :tenant_id AND phone_id = ANY(CAST(:point_ids AS uuid[]))
+        UNION ALL
+        {_PERSON.select} WHERE tenant_id = :tenant_id AND email_id = ANY(CAST(:point_ids AS uuid[]))) owners
+    WHERE CAST(:except AS uuid) IS NULL OR id <> :except ORDER BY id LIMIT 1""")
+_GET_PERSON = text(f"{_PERSON.select} WHERE tenant_id = :tenant_id AND id = :id")
+_ADD_PERSON = text(f"{_PERSON.insert} ON CONFLICT DO NOTHING")
+_SAVE_PERSON = text(_PERSON.replace)
+
+_ADD = text(f"{_LEAD.insert} ON CONFLICT (tenant_id, source, external_ref) DO NOTHING")
+_GET = text(f"{_LEAD.select} WHERE tenant_id = :tenant_id AND id = :id")
+_BY_REF = text(f"{_LEAD.select} WHERE tenant_id = :tenant_id AND source = :source AND external_ref = :external_ref")
+_SAVE = text(f"{_LEAD.replace} AND version = :version - 1")
+_OF_PERSON = f"{_LEAD.select} WHERE tenant_id = :tenant_id AND person_id = :person_id"
+_OPEN_OF_PERSON = text(f"{_OF_PERSON} AND status NOT IN ('won', 'lost') ORDER BY id DESC")
+_NEWEST_OF_PERSON = text(f"{_OF_PERSON} ORDER BY id DESC LIMIT 1")
+_LISTING = text(f"""
+    {_LEAD.select} WHERE tenant_id = :tenant_id AND (CAST(:status AS text) IS NULL OR status = :status)
+    AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit""")
+_TIMELINE = text(
+    "SELECT at, type, body FROM outbox WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY at, id"
+)
+
+
+class PostgresLeads:
+    """`LeadRepository` of one transaction. Ids are time-ordered, so they tell what is newer."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+
+    async def person_of(self, point_ids: list[ContactPointId], *, tenant_id: TenantId) -> Person | None:
+        """Return the person any of these contact points belongs to (the oldest, if several)."""
+        return await self._owner(list(point_ids), tenant_id=tenant_id, other_than=None)
+
+    async def person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
+        """Return one. Raises `NotFoundError`."""
+        row = await self._db.row(_GET_PERSON, tenant_id=tenant_id, id=person_id)
+        if row is None:
+            raise NotFoundError(f"no person {person_id}")
+        return _PERSON.item(row)
+
+    async def put_person(self, person: Person) -> Person:
+        """Create or update; when another person already owns one of its contact points, return that one instead."""
+        points = [point_id for point_id in (person.phone_id, person.email_id) if point_id is not None]
+        params = _PERSON.params(person)
+        if await self._db.count(_ADD_PERSON, **params):
+            return person
+        # Asked after the insert: it has waited for whoever was about to take the contact point.
+        owner = await self._owner(points, tenant_id=person.tenant_id, other_than=person.id)
+        if owner is None:
+            await self._db.run(_SAVE_PERSON, **params)
+        return owner or person
+
+    async def add(self, lead: Lead) -> Lead | None:
+        """Create it; None when (tenant, source, external_ref) exists already."""
+        return lead if await self._db.count(_ADD, **_LEAD.params(lead)) else None
+
+    async def get(self, lead_id: LeadId, *, tenant_id: TenantId) -> Lead:
+        """Return one. Raises `NotFoundError`."""
+        row = await self._db.row(_GET, tenant_id=tenant_id, id=lead_id)
+        if row is None:
+            raise NotFoundError(f"no lead {lead_id}")
+        return _LEAD.item(row)
+
+    async def by_external_ref(self, source: str, external_ref: str, *, tenant_id: TenantId) -> Lead | None:
+        """Return the lead behind a CRM order."""
+        row = await self._db.row(_BY_REF, tenant_id=tenant_id, source=source, external_ref=external_ref)
+        return None if row is None else _LEAD.item(row)
+
+    async def save(self, lead: Lead) -> None:
+        """Replace it. Raises `ConflictError` unless its version follows the stored one, `NotFoundError`."""
+        if await self._db.count(_SAVE, **_LEAD.params(lead)):
+            return
+        stored = await self.get(lead.id, tenant_id=lead.tenant_id)
+        raise ConflictError(f"the lead is at version {stored.version} now")
+
+    async def open_of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Lead]:
+        """Return the person's open leads, newest first."""
+        return _LEAD.items(await self._db.rows(_OPEN_OF_PERSON, tenant_id=tenant_id, person_id=person_id))
+
+    async def newest_of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Lead | None:
+        """Return the person's newest lead, open or not."""
+        row = await self._db.row(_NEWEST_OF_PERSON, tenant_id=tenant_id, person_id=person_id)
+        return None if row is None else _LEAD.item(row)
+
+    async def listing(
+        self, tenant_id: TenantId, *, status: LeadStatus | None, limit: int, before: LeadId | None
+    ) -> list[Lead]:
+        """Return leads, newest first, older than *before*."""
+        wanted = None if status is None else status.value
+        return _LEAD.items(
+            await self._db.rows(_LISTING, tenant_id=tenant_id, status=wanted, before=before, limit=limit)
+        )
+
+    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
+        """Return every stored event that names the lead, oldest first."""
+        return [
+            TimelineEntry(at=at, type=tag, detail=_detail(body))
+            for at, tag, body in await self._db.rows(_TIMELINE, tenant_id=tenant_id, lead_id=lead_id)
+        ]
+
+    async def _owner(
+        self, point_ids: list[ContactPointId], *, tenant_id: TenantId, other_than: PersonId | None
+    ) -> Person | None:
+        params: dict[str, Any] = {"tenant_id": tenant_id, "point_ids": point_ids, "except": other_than}
+        row = await self._db.row(_PERSON_OF, **params)
+        return None if row is None else _PERSON.item(row)
+
+
+def _detail(body: str) -> dict[str, object]:
+    return {name: value for name, value in _DETAIL.decode(body).items() if name not in _NOT_DETAIL}

@@ -1,0 +1,150 @@
+"""Messages, write-ahead attempts and delivery reports."""
+
+from sqlalchemy import text
+
+from leadcore.compliance.values import AUTOMATED
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.ports.inbound import DeliveryReport
+from leadcore.ports.messaging import DeliveryStatus
+from leadcore_postgres.rows import Rows
+from leadcore_postgres.transaction import Transaction
+
+_MESSAGE = Rows(Message, "message")
+_ATTEMPT = Rows(Attempt, "attempt")
+
+_ADD = text(f"{_MESSAGE.insert} ON CONFLICT (tenant_id, touch_id, channel) DO NOTHING")
+_PEEK = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND id = :id")
+_GET = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
+_SAVE = text(_MESSAGE.replace)
+_CANCEL = "UPDATE message m SET state = 'cancelled', reason = :reason"
+_CANCEL_OF_ENROLLMENT = text(f"""
+    {_CANCEL} FROM touch t
+    WHERE t.tenant_id = :tenant_id AND t.enrollment_id = :enrollment_id
+    AND m.tenant_id = t.tenant_id AND m.touch_id = t.id AND m.state = ANY(CAST(:open AS text[])) RETURNING m.id""")
+_CANCEL_OF_LEAD = text(f"""
+    {_CANCEL} WHERE m.tenant_id = :tenant_id AND m.lead_id = :lead_id AND m.state = ANY(CAST(:open AS text[]))
+    AND m.purpose = ANY(CAST(:automated AS text[])) RETURNING m.id""")
+_OF_LEAD = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
+
+# Without a target every unique key counts, one_open_attempt above all; and the transaction survives the refusal.
+_ADD_ATTEMPT = text(f"{_ATTEMPT.insert} ON CONFLICT DO NOTHING")
+_ATTEMPT_BY_ID = text(f"{_ATTEMPT.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
+_SAVE_ATTEMPT = text(f"""
+    {_ATTEMPT.replace} AND NOT EXISTS (
+        SELECT 1 FROM attempt other WHERE other.tenant_id = :tenant_id AND other.id <> :id
+        AND other.provider_id = :provider_id AND :provider_id <> '')
+    AND NOT EXISTS (
+        SELECT 1 FROM attempt other WHERE other.tenant_id = :tenant_id AND other.message_id = :message_id
+        AND other.id <> :id AND other.state IN ('started', 'unknown', 'accepted')
+        AND :state IN ('started', 'unknown', 'accepted'))""")
+_BY_PROVIDER_ID = text(f"""
+    {_ATTEMPT.select} WHERE tenant_id = :tenant_id AND provider_id = :provider_id AND provider_id <> ''""")
+_ADD_REPORT = text("""
+    INSERT INTO delivery_report (tenant_id, message_id, status, error_code, provider_id, detail)
+    VALUES (:tenant_id, :message_id, :status, :error_code, :provider_id, :detail) ON CONFLICT DO NOTHING""")
+_REPORTS = text("""
+    SELECT status, error_code FROM delivery_report WHERE tenant_id = :tenant_id AND message_id = :message_id
+    ORDER BY status COLLATE "C", error_code COLLATE "C" """)
+
+
+class PostgresMessages:
+    """`MessageRepository` of one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+
+    async def add(self, message: Message) -> bool:
+        """Store it; False when (tenant, touch, channel) has a message already."""
+        return await self._db.count(_ADD, **_MESSAGE.params(message)) == 1
+
+    async def get(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one, locked. Raises `NotFoundError`."""
+        row = await self._db.row(_GET, tenant_id=tenant_id, id=message_id)
+        if row is None:
+            raise NotFoundError(f"no message {message_id}")
+        return _MESSAGE.item(row)
+
+    async def peek(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one without a lock. Raises `NotFoundError`."""
+        row = await self._db.row(_PEEK, tenant_id=tenant_id, id=message_id)
+        if row is None:
+            raise NotFoundError(f"no message {message_id}")
+        return _MESSAGE.item(row)
+
+    async def save(self, message: Message) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        if not await self._db.count(_SAVE, **_MESSAGE.params(message)):
+            raise NotFoundError(f"no message {message.id}")
+
+    async def cancel_of_enrollment(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: str
+    ) -> list[MessageId]:
+        """Cancel the enrollment's messages that are not with the carrier yet; return which."""
+        rows = await self._db.rows(
+            _CANCEL_OF_ENROLLMENT,
+            tenant_id=tenant_id,
+            enrollment_id=enrollment_id,
+            reason=reason,
+            open=sorted(OPEN_MESSAGE),
+        )
+        return sorted(row[0] for row in rows)
+
+    async def cancel_open_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId, reason: str) -> list[MessageId]:
+        """Cancel the lead's automated messages that are not with the carrier yet; return which."""
+        rows = await self._db.rows(
+            _CANCEL_OF_LEAD,
+            tenant_id=tenant_id,
+            lead_id=lead_id,
+            reason=reason,
+            open=sorted(OPEN_MESSAGE),
+            automated=sorted(AUTOMATED),
+        )
+        return sorted(row[0] for row in rows)
+
+    async def add_attempt(self, attempt: Attempt) -> None:
+        """Write it ahead. Raises `ConflictError` when the message has an open or accepted attempt already."""
+        if not await self._db.count(_ADD_ATTEMPT, **_ATTEMPT.params(attempt)):
+            raise ConflictError(f"the message {attempt.message_id} has an attempt that may have been accepted")
+
+    async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
+        """Return one, locked. Raises `NotFoundError`."""
+        row = await self._db.row(_ATTEMPT_BY_ID, tenant_id=tenant_id, id=attempt_id)
+        if row is None:
+            raise NotFoundError(f"no attempt {attempt_id}")
+        return _ATTEMPT.item(row)
+
+    async def save_attempt(self, attempt: Attempt) -> None:
+        """Replace it. Raises `ConflictError` when its provider id, or its message, is another attempt's by now."""
+        if not await self._db.count(_SAVE_ATTEMPT, **_ATTEMPT.params(attempt)):
+            await self.attempt(attempt.id, tenant_id=attempt.tenant_id)
+            raise ConflictError("another attempt has this provider id, or this message")
+
+    async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:
+        """Return the attempt a carrier's id is bound to."""
+        row = await self._db.row(_BY_PROVIDER_ID, tenant_id=tenant_id, provider_id=provider_id)
+        return None if row is None else _ATTEMPT.item(row)
+
+    async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:
+        """Store it once per (message, status, error code); return whether it is new."""
+        added = await self._db.count(
+            _ADD_REPORT,
+            tenant_id=tenant_id,
+            message_id=message_id,
+            status=report.status,
+            error_code=report.error_code,
+            provider_id=report.provider_id,
+            detail=report.detail,
+        )
+        return added == 1
+
+    async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
+        """Return the set of (status, error code) reported for a message."""
+        rows = await self._db.rows(_REPORTS, tenant_id=tenant_id, message_id=message_id)
+        return [(status, error_code) for status, error_code in rows]
+
+    async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
+        """Return the lead's messages, oldest first."""
+        return _MESSAGE.items(await self._db.rows(_OF_LEAD, tenant_id=tenant_id, lead_id=lead_id))

@@ -1,0 +1,160 @@
+"""`Store` on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+from sqlalchemy import text
+
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import TenantId
+from leadcore.ports.plugin import Finding
+from leadcore_postgres.cadences import PostgresCadences
+from leadcore_postgres.compliance import PostgresCompliance
+from leadcore_postgres.conversations import PostgresConversations
+from leadcore_postgres.deployment import PostgresDeployment, PostgresDirectory
+from leadcore_postgres.doorbell import CHANNEL, PostgresDoorbell
+from leadcore_postgres.due import PostgresDueQueue, PostgresDueSlice
+from leadcore_postgres.engine import make_engine, normalised, tenant_session
+from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
+from leadcore_postgres.inspection import inspect
+from leadcore_postgres.leads import PostgresLeads
+from leadcore_postgres.messages import PostgresMessages
+from leadcore_postgres.migration import MigrationReport, migrate
+from leadcore_postgres.tenants import PostgresTenants
+from leadcore_postgres.transaction import Transaction
+
+_NOW = text("SELECT leadcore_now()")
+_HELD = text("SELECT held FROM deployment")
+_PUBLISH = text("""
+    INSERT INTO outbox (tenant_id, at, type, lead_id, body)
+    SELECT * FROM unnest(CAST(:tenant_id AS uuid[]), CAST(:at AS timestamptz[]), CAST(:type AS text[]),
+        CAST(:lead_id AS uuid[]), CAST(:body AS jsonb[]))""")
+# NOTIFY takes a lock that all commits share, so it rings once per transaction and only for work that is near.
+_RING = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE :soonest <= leadcore_now() + interval '60 seconds'")
+
+
+class PostgresStore:
+    """`Store`. Opens no connection before it is used; `aclose` gives all of them back."""
+
+    def __init__(
+        self, url: str, *, application: str = "leadcore", pool_size: int = 10, pool_timeout_s: float = 10.0
+    ) -> None:
+        self._url = url
+        self._engine = make_engine(url, application=application, pool_size=pool_size, pool_timeout_s=pool_timeout_s)
+        by_statement = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.due = PostgresDueQueue(by_statement)
+        self.directory = PostgresDirectory(by_statement)
+        self.deployment = PostgresDeployment(by_statement)
+        self.doorbell = PostgresDoorbell(normalised(url), application=f"{application} doorbell")
+
+    def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["PostgresWork"]:
+        """Open a unit of work bound to *tenant_id*."""
+        return self._unit_of_work(tenant_id)
+
+    async def inspect(self, *, environment: str | None = None) -> tuple[Finding, ...]:
+        """Check that the database keeps the rules; see `leadcore_postgres.inspect`."""
+        return await inspect(self._url, environment=environment)
+
+    async def migrate(
+        self, admin_url: str, *, create_roles: bool, app_password: str, environment: str | None = None
+    ) -> MigrationReport:
+        """Bring the database of *admin_url* to the newest revision; see `leadcore_postgres.migrate`."""
+        return await migrate(admin_url, create_roles=create_roles, app_password=app_password, environment=environment)
+
+    async def aclose(self) -> None:
+        """Close every connection. Idempotent."""
+        await self.doorbell.aclose()
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _unit_of_work(self, tenant_id: TenantId) -> AsyncIterator["PostgresWork"]:
+        async with tenant_session(self._engine, tenant_id) as session:
+            transaction = Transaction(session, tenant_id=tenant_id)
+            try:
+                yield PostgresWork(transaction)
+            finally:
+                transaction.close()
+
+
+class PostgresWork:
+    """`Work` in one transaction, which begins with the first statement and is rolled back unless committed."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+        self._outbox: list[Event] = []
+
+    async def now(self) -> datetime:
+        """Read the database's clock, with the deployment's offset on it."""
+        at: datetime = (await self._db.row(_NOW))[0]
+        return at
+
+    async def sending_held(self) -> bool:
+        """Return whether this deployment may not send at all."""
+        return bool((await self._db.row(_HELD))[0])
+
+    def publish(self, *events: Event) -> None:
+        """Put events into the outbox, to be stored by the same commit."""
+        self._outbox.extend(events)
+
+    async def commit(self) -> None:
+        """Make everything durable at once. If this raises, assume nothing."""
+        if self._outbox:
+            await self._db.run(
+                _PUBLISH,
+                tenant_id=[event.tenant_id for event in self._outbox],
+                at=[event.at for event in self._outbox],
+                type=[event.name for event in self._outbox],
+                lead_id=[getattr(event, "lead_id", None) for event in self._outbox],
+                body=[msgspec.json.encode(event).decode() for event in self._outbox],
+            )
+        if self.due.soonest is not None:
+            await self._db.run(_RING, soonest=self.due.soonest)
+        await self._db.commit()
+
+    @cached_property
+    def due(self) -> PostgresDueSlice:
+        """Work that becomes due."""
+        return PostgresDueSlice(self._db)
+
+    @cached_property
+    def tenants(self) -> PostgresTenants:
+        """Tenants."""
+        return PostgresTenants(self._db)
+
+    @cached_property
+    def inbox(self) -> PostgresInbox:
+        """The inbox."""
+        return PostgresInbox(self._db)
+
+    @cached_property
+    def compliance(self) -> PostgresCompliance:
+        """Permissions."""
+        return PostgresCompliance(self._db)
+
+    @cached_property
+    def catalog(self) -> PostgresCatalog:
+        """The catalog."""
+        return PostgresCatalog(self._db)
+
+    @cached_property
+    def leads(self) -> PostgresLeads:
+        """People and leads."""
+        return PostgresLeads(self._db)
+
+    @cached_property
+    def messages(self) -> PostgresMessages:
+        """Messages."""
+        return PostgresMessages(self._db)
+
+    @cached_property
+    def conversations(self) -> PostgresConversations:
+        """Conversations."""
+        return PostgresConversations(self._db)
+
+    @cached_property
+    def cadences(self) -> PostgresCadences:
+        """Cadences."""
+        return PostgresCadences(self._db)

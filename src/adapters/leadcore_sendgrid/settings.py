@@ -1,0 +1,19 @@
+"""What a tenant tells us to use their SendGrid account."""
+
+import msgspec
+
+API = "https://api.sendgrid.com"
+
+
+class SendGridSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sender` is a verified address. `verification_key` (public) checks event webhooks; registration learns it.
+
+    `parse_domain` is the host name whose mail SendGrid's Inbound Parse hands to us; its MX record names SendGrid.
+    """
+
+    api_key: str
+    sender: str
+    sender_name: str = ""
+    verification_key: str = ""
+    parse_domain: str = ""
+    base_url: str = API

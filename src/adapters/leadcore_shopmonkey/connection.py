@@ -1,0 +1,25 @@
+"""One tenant's Shopmonkey connection: everything the plugin promises, in one object."""
+
+from leadcore_httpkit import VendorHttp
+from leadcore_shopmonkey.api import ShopmonkeyApi
+from leadcore_shopmonkey.door import ShopmonkeyDoor
+from leadcore_shopmonkey.onboarding import ShopmonkeyOnboarding
+from leadcore_shopmonkey.records import ShopmonkeyRecords
+from leadcore_shopmonkey.settings import ShopmonkeySettings
+
+
+class ShopmonkeyConnection(ShopmonkeyRecords, ShopmonkeyDoor, ShopmonkeyOnboarding):
+    """`WorkOrders`, `CustomerBook`, `CatalogSource`, `InboundDoor` and `Connectable` over one connection pool."""
+
+    def __init__(self, settings: ShopmonkeySettings) -> None:
+        """Raises `InvalidInputError` when `base_url` is not an address we may call."""
+        http = VendorHttp(settings.base_url, headers={"authorization": f"Bearer {settings.api_key}"})
+        api = ShopmonkeyApi(http)
+        ShopmonkeyRecords.__init__(self, api, settings)
+        ShopmonkeyDoor.__init__(self, settings)
+        ShopmonkeyOnboarding.__init__(self, api, settings)
+        self._http = http
+
+    async def aclose(self) -> None:
+        """Give back sockets. Idempotent."""
+        await self._http.aclose()

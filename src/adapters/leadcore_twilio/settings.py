@@ -1,0 +1,25 @@
+"""What a tenant tells us to use their Twilio account."""
+
+import msgspec
+
+API = "https://api.twilio.com"
+
+
+class TwilioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sender` is a number in E.164 or a Messaging Service (`MG…`).
+
+    `previous_auth_token` keeps webhooks believed while tokens are rotated. `shared_key` is the secret of a webhook
+    SharedKey; only when it is set are HMAC-SHA256 signatures accepted.
+    """
+
+    account_sid: str
+    auth_token: str
+    sender: str
+    previous_auth_token: str = ""
+    shared_key: str = ""
+    base_url: str = API
+
+    @property
+    def is_messaging_service(self) -> bool:
+        """Whether messages leave through a Messaging Service instead of one number."""
+        return self.sender.startswith("MG")

@@ -1,0 +1,82 @@
+"""The entry point: commands by name, and every refusal as three lines that say what to do."""
+
+import os
+import sys
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError, Parameter
+
+from leadcore_cli.terminal import print_error, print_usage_error
+
+OK, REFUSED, USAGE = 0, 1, 2
+_INTERRUPTED = 130
+_EPILOGUE = """\
+Exit codes: 0 done, 1 refused or failed (the reason is on standard error), 2 the command was called wrongly.
+
+Settings: flag > environment > leadcore.toml > default; `leadcore config show` prints each with its source.
+"""
+_COMMANDS = (
+    ("demo", "demo:demo", "Play the whole story on this machine: simulators, database and all apps."),
+    ("up", "up:up", "Run everything: database, orchestrator, chat and scheduler."),
+    ("serve", "serve:app", "Run one HTTP app: orchestrator or chat."),
+    ("scheduler", "serve:scheduler", "Run the scheduler."),
+    ("migrate", "database:migrate", "Bring the database to this version; make its roles."),
+    ("doctor", "doctor:doctor", "Look at everything that can be wrong and say how to mend it."),
+    ("config", "config:app", "Show the settings and where each comes from."),
+    ("tenants", "tenants:app", "Add, check and change shops."),
+    ("connect", "connect:app", "Connect a shop to its CRM, carriers and models."),
+    ("api-keys", "api_keys:app", "Make and revoke keys for the HTTP APIs."),
+    ("leads", "leads:app", "Read leads and their story."),
+    ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
+    ("catalog", "catalog:app", "Read the price list from the CRM."),
+    ("inbox", "inbox:app", "See what came in, and try it again."),
+    ("hold", "hold:app", "Stop and resume all sending."),
+)
+
+
+def build() -> App:
+    """Return the command line; a command's module is imported when it is called."""
+    app = App(
+        name="leadcore",
+        help="Answers every lead of a local service business within seconds.",
+        help_epilogue=_EPILOGUE,
+        version=lambda: version("leadcore"),
+        result_action="return_value",
+        default_parameter=Parameter(negative=(), show_default=_worth_showing),
+    )
+    for name, place, about in _COMMANDS:
+        app.command(f"leadcore_cli.commands.{place}", name=name, help=about)
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; prints errors instead of raising them."""
+    try:
+        result = build()(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as cause:
+        print_usage_error(str(cause))
+        return USAGE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # `leadcore … | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as cause:
+        if not print_error(cause):
+            raise
+        return REFUSED
+    return result if isinstance(result, int) else OK
+
+
+def _worth_showing(default: object) -> object:
+    """What a flag is without it; "no" and nothing go without saying."""
+    return default or False
+
+
+def main() -> None:
+    """Run the process's own command line."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

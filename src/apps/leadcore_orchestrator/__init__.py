@@ -1,0 +1,1 @@
+"""The orchestrator app: vendors' webhooks, the operator API, unsubscribe links."""

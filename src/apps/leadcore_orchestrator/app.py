@@ -1,0 +1,59 @@
+"""The orchestrator's composition: container in, Litestar out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+
+from leadcore.flows.seams import Seams
+from leadcore_orchestrator.hooks import hook_routes
+from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.unsubscribe import unsubscribe_routes
+from leadcore_runtime.adapters import AdapterBook
+from leadcore_runtime.composition import open_container
+from leadcore_runtime.health import health_routes
+from leadcore_runtime.logs import configure_logs
+from leadcore_runtime.problems import HANDLERS
+from leadcore_runtime.settings import Settings
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Return the app. Resources open when it starts and close when it stops."""
+    configure_logs(level=settings.log_level, app="orchestrator")
+    opened = open_container(settings)
+
+    async def seams() -> Seams:
+        return opened.seams
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with opened:
+            app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters)))
+            yield
+
+    def _routes(found: Seams, adapters: AdapterBook) -> list[HTTPRouteHandler]:
+        hooks = hook_routes(
+            seams=found, adapters=adapters, metrics=opened.metrics, origin=settings.hooks_origin,
+            max_body=settings.max_body_bytes,
+        )
+        return [*hooks, *unsubscribe_routes(found)]
+
+    app = Litestar(
+        route_handlers=[
+            *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
+            Operators,
+        ],
+        dependencies={"seams": Provide(seams)},
+        lifespan=[lifespan],
+        exception_handlers=HANDLERS,
+        openapi_config=OpenAPIConfig(title="leadcore orchestrator", version="1"),
+        request_max_body_size=settings.max_body_bytes,
+    )
+    app.state.stopping = asyncio.Event()
+    return app
+
+

@@ -1,0 +1,202 @@
+"""A tenant's adapters, opened on demand, kept in a bounded cache, swapped when the configuration changes."""
+
+import contextlib
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from uuid import UUID, uuid5
+
+import msgspec
+
+from leadcore.flows.seams import Crm
+from leadcore.flows.work import Store
+from leadcore.kernel.errors import NotFoundError
+from leadcore.kernel.ids import ConnectionId, TenantId
+from leadcore.ports.ai import LanguageModel
+from leadcore.ports.inbound import InboundDoor
+from leadcore.ports.messaging import Carrier, SendChannel
+from leadcore.ports.plugin import Connectable, Plugin
+from leadcore.ports.vault import Vault
+from leadcore.tenants.model import Connection, Tenant
+from leadcore_runtime.registry import plugin, plugins
+from leadcore_runtime.settings import secret_from
+
+_CONFIG_LIVES_S = 2.0
+
+
+class AdapterBook:
+    """Satisfies `flows.seams.Adapters`. Configuration is re-read at most every two seconds per tenant."""
+
+    def __init__(self, *, store: Store, vault: Vault, limit: int, monotonic: Callable[[], float], env_tenant: str, ai_provider: str) -> None:
+        self._store = store
+        self._vault = vault
+        self._limit = limit
+        self._monotonic = monotonic
+        self._env_tenant = env_tenant
+        self._ai_provider = ai_provider
+        self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
+        self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
+
+    async def tenant(self, tenant_id: TenantId) -> Tenant:
+        """Return the tenant as configured at most two seconds ago. Raises `NotFoundError`."""
+        return (await self._read(tenant_id))[0]
+
+    async def connection(self, connection_id: ConnectionId) -> Connection:
+        """Return a connection by the id in its webhook path. Raises `NotFoundError`."""
+        tenant_id = await self._store.directory.tenant_of_connection(connection_id)
+        if tenant_id is None:
+            raise NotFoundError("no such connection", field="connection_id")
+        _, connections = await self._read(tenant_id)
+        for each in connections:
+            if each.id == connection_id:
+                return each
+        self.forget(tenant_id)
+        raise NotFoundError("no such connection", field="connection_id")
+
+    async def crm(self, tenant_id: TenantId) -> Crm:
+        """Return the CRM the tenant chose."""
+        tenant, connections = await self._read(tenant_id)
+        return cast("Crm", await self._adapter(_choose(connections, "crm", tenant.providers.crm)))
+
+    async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[Carrier, Connection]:
+        """Return what carries the channel."""
+        tenant, connections = await self._read(tenant_id)
+        name = tenant.providers.sms if channel == "sms" else tenant.providers.email
+        connection = _choose(connections, "messaging", name)
+        return cast("Carrier", await self._adapter(connection)), connection
+
+    async def door(self, connection: Connection) -> InboundDoor:
+        """Return the connection's door."""
+        return cast("InboundDoor", await self._adapter(connection))
+
+    async def models(self, tenant_id: TenantId) -> tuple[tuple[LanguageModel, str], ...]:
+        """Return the tenant's models in order. Without a choice: AI_PROVIDER first, then whatever is connected."""
+        tenant, connections = await self._read(tenant_id)
+        connected = {each.plugin: each for each in connections if each.port == "ai"}
+        wanted = [(choice.provider, choice.model) for choice in tenant.providers.assistant]
+        if not wanted:
+            first = [self._ai_provider] if self._ai_provider in connected else []
+            wanted = [(name, "") for name in (*first, *sorted(set(connected) - set(first)))]
+        elif self._ai_provider in {name for name, _ in wanted} and self._serves_env(tenant):
+            wanted.sort(key=lambda pair: pair[0] != self._ai_provider)
+        found: list[tuple[LanguageModel, str]] = []
+        for name, model in wanted:
+            if name in connected:
+                adapter = cast("LanguageModel", await self._adapter(connected[name]))
+                found.append((adapter, model or adapter.default_model))
+        return tuple(found)
+
+    async def connectable(self, connection: Connection) -> Connectable:
+        """Return the adapter for `leadcore connect`."""
+        return cast("Connectable", await self._adapter(connection))
+
+    def forget(self, tenant_id: TenantId) -> None:
+        """Read the tenant's configuration anew next time."""
+        self._config.pop(tenant_id, None)
+
+    async def aclose(self) -> None:
+        """Close every adapter."""
+        while self._open:
+            _, adapter = self._open.popitem()
+            with contextlib.suppress(Exception):  # one adapter's trouble must not keep others open
+                await adapter.aclose()
+
+    def _serves_env(self, tenant: Tenant) -> bool:
+        return self._env_tenant in {str(tenant.id), tenant.slug}
+
+    async def _read(self, tenant_id: TenantId) -> tuple[Tenant, list[Connection]]:
+        cached = self._config.get(tenant_id)
+        if cached is not None and self._monotonic() - cached[0] < _CONFIG_LIVES_S:
+            return cached[1], cached[2]
+        async with self._store.begin(tenant_id) as uow:
+            tenant = await uow.tenants.get(tenant_id)
+            connections = await uow.tenants.connections(tenant_id)
+        if self._serves_env(tenant):
+            connections = [*connections, *self._from_environment(tenant, connections)]
+        self._config[tenant_id] = (self._monotonic(), tenant, connections)
+        return tenant, connections
+
+    def _from_environment(self, tenant: Tenant, stored: list[Connection]) -> list[Connection]:
+        have = {(each.port, each.plugin) for each in stored}
+        return [
+            each
+            for each in environment_connections(tenant, self._vault, os.environ)
+            if (each.port, each.plugin) not in have
+        ]
+
+    async def _adapter(self, connection: Connection) -> Any:
+        key = (connection.id, connection.version)
+        if key in self._open:
+            self._open.move_to_end(key)
+            return self._open[key]
+        adapter = open_connection(connection, self._vault)
+        self._open[key] = adapter
+        for older in [other for other in self._open if other[0] == connection.id and other != key]:
+            await self._open.pop(older).aclose()
+        while len(self._open) > self._limit:
+            _, oldest = self._open.popitem(last=False)
+            await oldest.aclose()
+        return adapter
+
+
+def _choose(connections: list[Connection], port: str, name: str) -> Connection:
+    for each in connections:
+        if each.port == port and each.plugin == name:
+            return each
+    raise NotFoundError(f"{name} is not connected", field="providers", fix=f"run `leadcore connect {name}`")
+
+
+def owner_of(connection: Connection) -> str:
+    """Return what the vault binds a connection's secrets to."""
+    return f"{connection.tenant_id}|{connection.id}|secrets"
+
+
+def open_connection(connection: Connection, vault: Vault) -> Any:
+    """Open the connection's adapter. Raises `SealBrokenError` or `NotFoundError`."""
+    found = plugin(cast("Any", connection.port), connection.plugin)
+    secrets = msgspec.json.decode(vault.unseal(connection.sealed, owner=owner_of(connection)), type=dict[str, str])
+    return found.open(msgspec.convert({**connection.settings, **secrets}, found.settings, strict=False))
+
+
+def environment_connections(tenant: Tenant, vault: Vault, environ: Mapping[str, str]) -> list[Connection]:
+    """Return connections whose credentials stand in the environment; they serve the tenant of TENANT_ID only.
+
+    Their ids derive from tenant and plugin, so that webhook paths survive a restart. They are not guessable without
+    the tenant's id.
+    """
+    found: list[Connection] = []
+    for (port, name), each in plugins().items():
+        values = _env_values(each, environ)
+        if not values or not each.secrets & set(values):
+            continue
+        found.append(sealed_connection(tenant.id, ConnectionId(_stable_id(tenant, port, name)), each, values, vault))
+    return found
+
+
+def sealed_connection(
+    tenant_id: TenantId, connection_id: ConnectionId, chosen: Plugin, values: Mapping[str, str], vault: Vault, *,
+    version: int = 1,
+) -> Connection:
+    """Return a connection whose secret fields are sealed for it. Raises `msgspec.ValidationError` on bad settings."""
+    msgspec.convert(dict(values), chosen.settings, strict=False)
+    secrets = {key: value for key, value in values.items() if key in chosen.secrets}
+    bare = Connection(
+        id=connection_id,
+        tenant_id=tenant_id,
+        port=chosen.port,
+        plugin=chosen.name,
+        settings={key: value for key, value in values.items() if key not in chosen.secrets},
+        sealed=b"",
+        version=version,
+    )
+    return msgspec.structs.replace(bare, sealed=vault.seal(msgspec.json.encode(secrets), owner=owner_of(bare)))
+
+
+def _env_values(each: Plugin, environ: Mapping[str, str]) -> dict[str, str]:
+    read = {field: secret_from(environ, name) for field, name in each.env.items()}
+    return {field: value for field, value in read.items() if value}
+
+
+def _stable_id(tenant: Tenant, port: str, name: str) -> UUID:
+    return uuid5(tenant.id, f"{port}:{name}")

@@ -1,0 +1,58 @@
+"""Opening and closing the container around an app's life."""
+
+from types import TracebackType
+from typing import Self
+
+from leadcore.flows.seams import Seams
+from leadcore_runtime.adapters import AdapterBook
+from leadcore_runtime.container import Container
+from leadcore_runtime.metrics import Metrics
+from leadcore_runtime.settings import Settings
+
+
+class OpenContainer:
+    """The container with its resources open: `async with` it, then read what it holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._container = Container(settings=settings)
+        self.metrics: Metrics = self._container.metrics()
+        self._seams: Seams | None = None
+        self._adapters: AdapterBook | None = None
+
+    @property
+    def seams(self) -> Seams:
+        """What flows are given. Raises `RuntimeError` before it is open."""
+        if self._seams is None:
+            raise RuntimeError("the container is not open")
+        return self._seams
+
+    @property
+    def adapters(self) -> AdapterBook:
+        """The tenants' adapters. Raises `RuntimeError` before it is open."""
+        if self._adapters is None:
+            raise RuntimeError("the container is not open")
+        return self._adapters
+
+    async def ping(self) -> None:
+        """Ask the database for its state; raises when it does not answer."""
+        await self.seams.store.deployment.state()
+
+    async def __aenter__(self) -> Self:
+        initialised = self._container.init_resources()
+        if initialised is not None:
+            await initialised
+        self._seams = await self._container.seams()
+        self._adapters = await self._container.adapters()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        closed = self._container.shutdown_resources()
+        if closed is not None:
+            await closed
+
+
+def open_container(settings: Settings) -> OpenContainer:
+    """Return the container for *settings*, not open yet."""
+    return OpenContainer(settings)

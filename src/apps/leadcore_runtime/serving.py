@@ -1,0 +1,31 @@
+"""One uvicorn server that ends at once: open event streams are told to stop before connections are closed."""
+
+import asyncio
+from types import FrameType
+
+import uvicorn
+from litestar import Litestar
+
+_GRACE_S = 4
+
+
+class Server(uvicorn.Server):
+    """Sets `stopping` on the first signal, so that streams say goodbye instead of holding the exit."""
+
+    def __init__(self, config: uvicorn.Config, *, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell streams, then let uvicorn drain."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def server_for(app: Litestar, *, host: str, port: int) -> Server:
+    """Return a server for *app*, not started yet. `app.state.stopping` is the event its streams watch."""
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S,
+        date_header=True, server_header=False, lifespan="on", ws="none",
+    )
+    return Server(config, stopping=app.state.stopping)

@@ -1,0 +1,1 @@
+"""The scheduler app: performs whatever is due, and says how it is."""

@@ -1,0 +1,78 @@
+"""The scheduler's composition: the worker loop beside a small HTTP port for health and metrics."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+
+from leadcore.flows.apply import apply_inbox
+from leadcore.flows.touch import decide_touch
+from leadcore.kernel.errors import RefusedError
+from leadcore_runtime.composition import OpenContainer, open_container
+from leadcore_runtime.health import health_routes
+from leadcore_runtime.logs import configure_logs
+from leadcore_runtime.problems import HANDLERS
+from leadcore_runtime.sending import Sender
+from leadcore_runtime.settings import Settings
+from leadcore_runtime.turn_keeper import TurnKeeper
+from leadcore_scheduler.worker import Worker
+
+_STALLED_S = 60.0
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Return the app: it works from start-up until it is told to stop."""
+    configure_logs(level=settings.log_level, app="scheduler")
+    opened = open_container(settings)
+    workers: list[Worker] = []
+
+    async def working() -> None:
+        if not workers or time.monotonic() - workers[0].last_pass > _STALLED_S:
+            raise RefusedError("the worker loop has not passed for a minute", fix="look for worker.pass_failed")
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with opened:
+            worker = _worker(opened, settings)
+            workers.append(worker)
+            loop = asyncio.create_task(worker.run(app.state.stopping))
+            try:
+                yield
+            finally:
+                app.state.stopping.set()
+                await loop
+
+    app = Litestar(
+        route_handlers=health_routes(
+            "scheduler", metrics=opened.metrics, probes={"database": opened.ping, "worker": working}
+        ),
+        lifespan=[lifespan],
+        exception_handlers=HANDLERS,
+        openapi_config=OpenAPIConfig(title="leadcore scheduler", version="1"),
+    )
+    app.state.stopping = asyncio.Event()
+    return app
+
+
+def _worker(opened: OpenContainer, settings: Settings) -> Worker:
+    seams = opened.seams
+    sender = Sender(seams=seams, metrics=opened.metrics)
+    keeper = TurnKeeper(seams=seams, metrics=opened.metrics)
+    return Worker(
+        store=seams.store,
+        kinds={
+            "inbox": partial(apply_inbox, seams),
+            "touch": partial(decide_touch, seams),
+            "message": sender.send,
+            "attempt": sender.reconcile,
+            "turn": keeper.perform,
+        },
+        slots=settings.workers,
+        lease_s=settings.lease_s,
+        safety_tick_s=settings.safety_tick_s,
+        metrics=opened.metrics,
+    )

@@ -1,0 +1,107 @@
+"""The scheduler's loop: claim what is due, perform it, sleep until the next due instant or the doorbell."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from leadcore.flows.work import Store
+from leadcore.kernel.errors import ConflictError, StaleClaimError
+from leadcore.ports.storage import DueItem, WorkKind
+from leadcore_runtime.metrics import Metrics
+
+_DRAIN_S = 12.0
+_AFTER_TROUBLE_S = 1.0
+Perform = Callable[[DueItem], Awaitable[None]]
+
+
+class Worker:
+    """Performs due work with a bounded number of slots. `kinds` maps what is due to what does it."""
+
+    def __init__(
+        self, *, store: Store, kinds: dict[WorkKind, Perform], slots: int, lease_s: float, safety_tick_s: float,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._kinds = kinds
+        self._slots = slots
+        self._lease_s = lease_s
+        self._tick_s = safety_tick_s
+        self._metrics = metrics
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._running: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+        self._log = structlog.get_logger()
+        self.last_pass = time.monotonic()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until *stopping* is set, then finish what is in flight."""
+        while not stopping.is_set():
+            try:
+                claimed = await self._claim()
+                self.last_pass = time.monotonic()
+                if not claimed:
+                    await self._rest(stopping)
+            except Exception as trouble:  # noqa: BLE001 - the database may be away; the loop outlives it
+                self._log.error("worker.pass_failed", worker=self._name, exc_info=trouble)
+                await _first(stopping.wait(), timeout_s=_AFTER_TROUBLE_S)
+        await self._drain()
+
+    async def _claim(self) -> bool:
+        free = self._slots - len(self._running)
+        if free <= 0:
+            self._freed.clear()
+            await _first(self._freed.wait(), timeout_s=self._tick_s)
+            return True
+        items = await self._store.due.claim(
+            tuple(self._kinds), limit=free, lease_s=self._lease_s, worker=self._name
+        )
+        for item in items:
+            task = asyncio.create_task(self._perform(item))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+        return bool(items)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._freed.set()
+
+    async def _perform(self, item: DueItem) -> None:
+        started = time.perf_counter()
+        outcome = "done"
+        try:
+            await self._kinds[item.kind](item)
+        except StaleClaimError:
+            outcome = "stale"
+        except ConflictError as conflict:
+            outcome = "conflict"
+            self._log.info("work.conflict", kind=item.kind, reason=conflict.message)
+        except Exception as trouble:  # noqa: BLE001 - the lease runs out and somebody tries again
+            outcome = "failed"
+            self._log.error("work.failed", kind=item.kind, attempts=item.tries, exc_info=trouble)
+        self._metrics.work.labels(item.kind, outcome).inc()
+        self._metrics.work_seconds.labels(item.kind).observe(time.perf_counter() - started)
+
+    async def _rest(self, stopping: asyncio.Event) -> None:
+        next_due = await self._store.due.next_due(tuple(self._kinds))
+        pause = self._tick_s if next_due is None else min(max(next_due, 0.005), self._tick_s)
+        await _first(self._store.doorbell.wait(pause), stopping.wait(), timeout_s=pause)
+
+    async def _drain(self) -> None:
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
+            for task in late:
+                task.cancel()
+
+
+async def _first(*waits: Awaitable[object], timeout_s: float) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

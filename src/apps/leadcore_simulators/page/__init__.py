@@ -1,0 +1,1 @@
+"""A page to play the customer: phone, mailbox, website form, price list, fault switches."""

@@ -1,0 +1,1 @@
+"""Twilio Programmable Messaging: messages, callbacks, inbound texts, default opt-out management."""

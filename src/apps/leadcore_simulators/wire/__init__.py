@@ -1,0 +1,1 @@
+"""What every simulated vendor shares: HTTP in, HTTP out, a durable log, seeded faults."""

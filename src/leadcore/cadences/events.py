@@ -1,0 +1,43 @@
+"""What happened to an enrollment."""
+
+from datetime import datetime
+
+from leadcore.cadences.values import StopReason
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import EnrollmentId, LeadId, TouchId
+
+
+class Enrolled(Event, frozen=True, kw_only=True, tag="cadence.enrolled"):
+    """A lead entered a cadence, pinned to a version."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    cadence: str
+    version: str
+
+
+class TouchPlanned(Event, frozen=True, kw_only=True, tag="touch.planned"):
+    """The next touch has an instant."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    touch_id: TouchId
+    step: str
+    due_at: datetime
+
+
+class TouchDecided(Event, frozen=True, kw_only=True, tag="touch.decided"):
+    """A due touch became messages, or did not; `verdicts` says per channel what the gate said."""
+
+    lead_id: LeadId
+    touch_id: TouchId
+    step: str
+    verdicts: dict[str, str]
+
+
+class EnrollmentEnded(Event, frozen=True, kw_only=True, tag="cadence.ended"):
+    """A cadence stopped or ran to its end."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    reason: str

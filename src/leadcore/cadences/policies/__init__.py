@@ -1,0 +1,1 @@
+"""Reading cadence files and writing what a step says."""

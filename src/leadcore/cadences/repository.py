@@ -1,0 +1,71 @@
+"""Storing cadences, enrollments and touches."""
+
+from typing import Protocol
+
+from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.cadences.values import StopReason
+from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
+from leadcore.ports.storage import UnitOfWork
+
+
+class CadenceRepository(Protocol):
+    """Cadences and who is in them."""
+
+    async def put_version(self, version: CadenceVersion) -> None:
+        """Store it unless (tenant, name, version) exists."""
+        ...
+
+    async def version(self, name: str, version: str, *, tenant_id: TenantId) -> CadenceVersion:
+        """Return it. Raises `NotFoundError`."""
+        ...
+
+    async def enroll(self, enrollment: Enrollment) -> bool:
+        """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
+        ...
+
+    async def enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it, locked. Raises `NotFoundError`."""
+        ...
+
+    async def peek_enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it without a lock. Raises `NotFoundError`."""
+        ...
+
+    async def active_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return the lead's active enrollments, locked."""
+        ...
+
+    async def save(self, enrollment: Enrollment) -> None:
+        """Replace it."""
+        ...
+
+    async def add_touch(self, touch: Touch) -> bool:
+        """Store it; False when (enrollment, step) has one already."""
+        ...
+
+    async def touch(self, touch_id: TouchId, *, tenant_id: TenantId) -> Touch:
+        """Return it, not locked: touches change only under their enrollment's lock. Raises `NotFoundError`."""
+        ...
+
+    async def save_touch(self, touch: Touch) -> None:
+        """Replace it."""
+        ...
+
+    async def cancel_touches(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: StopReason
+    ) -> list[TouchId]:
+        """Cancel the enrollment's due touches; return which."""
+        ...
+
+    async def touches_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Touch]:
+        """Return the lead's touches, oldest first."""
+        ...
+
+
+class CadenceWork(UnitOfWork, Protocol):
+    """A unit of work that can reach cadences."""
+
+    @property
+    def cadences(self) -> CadenceRepository:
+        """Cadences."""
+        ...

@@ -1,0 +1,7 @@
+"""States of an enrollment and a touch."""
+
+from typing import Literal
+
+EnrollmentState = Literal["active", "stopped", "finished"]
+StopReason = Literal["replied", "opted_out", "booked", "closed_in_crm", "taken_over", "lost", "staff"]
+TouchState = Literal["due", "decided", "expired", "cancelled"]

@@ -1,0 +1,1 @@
+"""What the shop sells, by vehicle class, and the only place a price may come from."""

@@ -1,0 +1,23 @@
+"""What happened to a person's permissions."""
+
+from leadcore.compliance.values import Channel
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import ContactPointId, LeadId
+
+
+class ConsentRecorded(Event, frozen=True, kw_only=True, tag="consent.recorded"):
+    """A customer agreed to be contacted."""
+
+    contact_point_id: ContactPointId
+    channel: Channel
+    lead_id: LeadId | None = None
+
+
+class ContactSuppressed(Event, frozen=True, kw_only=True, tag="contact.suppressed"):
+    """A customer (or their carrier) said no more. `words` is what they wrote."""
+
+    contact_point_id: ContactPointId
+    channel: Channel
+    reason: str
+    words: str = ""
+    lead_id: LeadId | None = None

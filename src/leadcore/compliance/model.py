@@ -1,0 +1,75 @@
+"""Contact points, consent and suppression."""
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from leadcore.compliance.values import Channel
+from leadcore.kernel.contact import ContactKind
+from leadcore.kernel.ids import ConsentId, ContactPointId, TenantId
+
+ConsentScope = Literal["conversational", "marketing"]
+SuppressionReason = Literal[
+    "stop_word", "free_text", "provider_stop", "unsubscribe", "complaint", "hard_bounce", "wrong_number",
+    "refused_by_carrier", "staff", "ambiguous",
+]
+
+
+class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One phone or e-mail address within a tenant. Its row is the lock that STOP and sending both take.
+
+    `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go.
+    """
+
+    id: ContactPointId
+    tenant_id: TenantId
+    kind: ContactKind
+    value: str
+    zones: tuple[str, ...] = ()
+    last_inbound_at: datetime | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the append-only consent ledger: the wording as shown, where, when, chained by hash.
+
+    What a lawyer asks for is 16 CFR 310.5(a)(8): who, the request as displayed, its purpose, the date.
+    """
+
+    id: ConsentId
+    tenant_id: TenantId
+    contact_point_id: ContactPointId
+    channel: Channel
+    scope: ConsentScope
+    wording: str
+    source: str
+    obtained_at: datetime
+    evidence: dict[str, str]
+    previous: bytes = b""
+    digest: bytes = b""
+
+    def chained_to(self, previous: bytes) -> "Consent":
+        """Return this line bound to the one before it, so that no line can be changed or removed unseen."""
+        bound = msgspec.structs.replace(self, previous=previous, digest=b"")
+        return msgspec.structs.replace(bound, digest=hashlib.sha256(msgspec.json.encode(bound)).digest())
+
+    @property
+    def is_intact(self) -> bool:
+        """True when the digest fits the content."""
+        return self.chained_to(self.previous).digest == self.digest
+
+
+class Suppression(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that must not be written to on a channel. `pending` ones wait for a person's judgement.
+
+    `lifted_at` ends it (START with a new consent, or a person deciding an ambiguous one).
+    """
+
+    contact_point_id: ContactPointId
+    tenant_id: TenantId
+    channel: Channel
+    reason: SuppressionReason
+    since: datetime
+    words: str = ""
+    lifted_at: datetime | None = None

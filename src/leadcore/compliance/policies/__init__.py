@@ -1,0 +1,1 @@
+"""The rules of contact: the gate, quiet hours, revocation."""

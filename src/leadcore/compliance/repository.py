@@ -1,0 +1,100 @@
+"""Storing contact points, the consent ledger and suppressions."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from leadcore.compliance.model import Consent, ContactPoint, Suppression
+from leadcore.compliance.policies.gate import Decision, GateFacts
+from leadcore.compliance.values import Channel, Purpose
+from leadcore.kernel.contact import ContactKind
+from leadcore.kernel.ids import ContactPointId, DecisionId, LeadId, MessageId, TenantId, TouchId
+from leadcore.ports.storage import UnitOfWork
+
+
+
+class RecordedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with everything it was based on, so that it can be replayed and explained."""
+
+    id: DecisionId
+    tenant_id: TenantId
+    facts: GateFacts
+    decision: Decision
+    at: datetime
+    rules_version: str
+    touch_id: TouchId | None = None
+    message_id: MessageId | None = None
+    lead_id: LeadId | None = None
+
+
+class ComplianceRepository(Protocol):
+    """Permissions of contact points."""
+
+    async def point(self, kind: ContactKind, value: str, *, tenant_id: TenantId) -> ContactPoint | None:
+        """Return the contact point with this value, not locked."""
+        ...
+
+    async def get_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Return it, not locked. Raises `NotFoundError`."""
+        ...
+
+    async def ensure_point(self, point: ContactPoint) -> ContactPoint:
+        """Create it unless (tenant, kind, value) exists; return the stored one (its id may differ)."""
+        ...
+
+    async def lock_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Lock it until the unit of work ends and return it: the point where STOP and sending take turns.
+
+        Raises `NotFoundError`.
+        """
+        ...
+
+    async def mark_inbound(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime) -> None:
+        """Move `last_inbound_at` forward to *at*, never back."""
+        ...
+
+    async def add_consent(self, consent: Consent) -> Consent:
+        """Append to the tenant's ledger, chained to its newest line; return it as stored."""
+        ...
+
+    async def consents(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Consent]:
+        """Return the point's consents, oldest first."""
+        ...
+
+    async def suppress(self, suppression: Suppression) -> bool:
+        """Store it unless an open one for (point, channel) exists; return whether it is new."""
+        ...
+
+    async def lift(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime
+    ) -> None:
+        """End open suppressions of the point on the channel."""
+        ...
+
+    async def suppressions(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions."""
+        ...
+
+    async def sent_since(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
+    ) -> int:
+        """Count attempts of this purpose that were or may have been accepted since *since*."""
+        ...
+
+    async def record(self, decisions: list[RecordedDecision]) -> None:
+        """Append decisions; they are never changed."""
+        ...
+
+    async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions about a lead's touches and messages, oldest first."""
+        ...
+
+
+class ComplianceWork(UnitOfWork, Protocol):
+    """A unit of work that can reach permissions."""
+
+    @property
+    def compliance(self) -> ComplianceRepository:
+        """Permissions."""
+        ...

@@ -1,0 +1,9 @@
+"""Purposes and channels: what a message is for decides which rules bind it."""
+
+from typing import Literal
+
+Channel = Literal["sms", "email", "web"]
+Purpose = Literal["first_response", "reply", "transactional", "marketing", "optout_confirm", "help", "staff_notice"]
+
+AUTOMATED: frozenset[Purpose] = frozenset({"first_response", "marketing", "transactional"})
+"""Purposes nobody typed: any word from the customer since they were decided stops them."""

@@ -1,0 +1,1 @@
+"""Decisions of a conversation that need no model."""

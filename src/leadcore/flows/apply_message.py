@@ -1,0 +1,203 @@
+"""Words from a customer, applied: into the one thread, cadence stopped, an answer due, in one transaction."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from leadcore.compliance.policies.revocation import Revocation, classify
+from leadcore.compliance.values import Channel
+from leadcore.conversations.events import EntryAdded
+from leadcore.conversations.model import Conversation, Entry, Turn
+from leadcore.flows.notify import hand_to_staff
+from leadcore.flows.revoke import ensure_contact
+from leadcore.flows.seams import Seams
+from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.system_replies import answer_keyword
+from leadcore.flows.work import Work
+from leadcore.kernel.contact import parse_email, parse_phone
+from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import ConversationId, EntryId, LeadId, PersonId, TenantId, TurnId
+from leadcore.leads.events import LeadArrived
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.values import LeadStatus
+from leadcore.ports.inbound import CustomerMessage
+
+_GATHER: dict[Channel, timedelta] = {
+    "sms": timedelta(seconds=1.5),
+    "email": timedelta(seconds=5),
+    "web": timedelta(seconds=30),
+}
+"""How long an answer waits for more: people send several quick texts. On the web the chat app answers at once, and
+this is when the scheduler takes over if it did not."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a customer's words."""
+
+    conversation: Conversation
+    entry: Entry
+    revocation: Revocation
+    turn: Turn | None
+    is_new: bool
+
+
+async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, tenant_id: TenantId) -> str:
+    """Apply a text or an e-mail. Returns why nothing was done, or an empty string."""
+    if message.automatic:
+        return "an automatic reply (out of office): nobody said anything"
+    try:
+        kind, value = (
+            ("phone", parse_phone(message.sender).e164)
+            if message.channel == "sms"
+            else ("email", parse_email(message.sender).address)
+        )
+    except InvalidInputError as cause:
+        return f"the sender cannot be answered: {cause.message}"
+    point = await ensure_contact(
+        uow, "phone" if kind == "phone" else "email", value, tenant_id=tenant_id, ids=seams.ids
+    )
+    person = await uow.leads.person_of([point.id], tenant_id=tenant_id) or await uow.leads.put_person(
+        Person(
+            id=PersonId(seams.ids.new()),
+            tenant_id=tenant_id,
+            first_name=message.sender_name.split(" ")[0],
+            phone_id=point.id if kind == "phone" else None,
+            email_id=point.id if kind == "email" else None,
+        )
+    )
+    lead = await _lead_of(uow, seams, person, message)
+    conversation = await uow.conversations.ensure(
+        Conversation(
+            id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id
+        )
+    )
+    said = await say(
+        uow,
+        seams,
+        conversation,
+        text=message.text,
+        channel=message.channel,
+        source_ref=f"{message.channel}:{message.provider_id}",
+        provider_opt_out=message.provider_opt_out,
+    )
+    if said.is_new:
+        await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said.entry.at)
+    return ""
+
+
+async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage) -> Lead:
+    newest = await uow.leads.newest_of_person(person.id, tenant_id=person.tenant_id)
+    if newest is not None:
+        return newest
+    now = await uow.now()
+    fresh = Lead(
+        id=LeadId(seams.ids.new()),
+        tenant_id=person.tenant_id,
+        person_id=person.id,
+        source=message.channel,
+        external_ref=message.provider_id,
+        requested_at=now,
+        created_at=now,
+        note=message.text[:500],
+    )
+    stored = await uow.leads.add(fresh)
+    if stored is None:  # the same message was applied by another worker between our look and our insert
+        return await uow.leads.newest_of_person(person.id, tenant_id=person.tenant_id) or fresh
+    uow.publish(LeadArrived(tenant_id=person.tenant_id, at=now, lead_id=stored.id, source=message.channel))
+    return stored
+
+
+async def say(
+    uow: Work,
+    seams: Seams,
+    conversation: Conversation,
+    *,
+    text: str,
+    channel: Channel,
+    source_ref: str,
+    provider_opt_out: str | None = None,
+) -> Said:
+    """Add a customer's words to the locked thread; the same transaction stops the cadence and arms the answer."""
+    now = await uow.now()
+    entry = Entry(
+        id=EntryId(seams.ids.new()),
+        tenant_id=conversation.tenant_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        author="customer",
+        channel=channel,
+        text=text,
+        at=now,
+        source_ref=source_ref,
+    )
+    revocation = classify(text, provider_opt_out=provider_opt_out)
+    if not await uow.conversations.add_entry(entry):
+        return Said(conversation=conversation, entry=entry, revocation=revocation, turn=None, is_new=False)
+    conversation = msgspec.structs.replace(conversation, last_seq=entry.seq)
+    await uow.conversations.save(conversation)
+    uow.publish(
+        EntryAdded(
+            tenant_id=entry.tenant_id, at=now, conversation_id=conversation.id, entry_id=entry.id, author="customer",
+            channel=channel, lead_id=conversation.lead_id,
+        )
+    )
+    lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
+    conversation = await _move_on(uow, seams, conversation, lead, revocation, at=now)
+    wants_answer = conversation.speaker == "assistant" and revocation.kind in {"none", "start"}
+    turn = (
+        await _arm_turn(uow, seams, conversation, channel=channel, client_ref=source_ref, at=now)
+        if wants_answer
+        else None
+    )
+    return Said(conversation=conversation, entry=entry, revocation=revocation, turn=turn, is_new=True)
+
+
+async def _move_on(
+    uow: Work, seams: Seams, conversation: Conversation, lead: Lead, revocation: Revocation, *, at: datetime
+) -> Conversation:
+    if revocation.kind in {"stop", "wrong_number"}:
+        await stop_follow_up(uow, lead, reason="opted_out")
+        await uow.conversations.revoke_tokens(conversation.id, tenant_id=conversation.tenant_id)
+        if lead.is_open:
+            lost, event = lead.move_to(
+                LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
+            )
+            await uow.leads.save(lost)
+            uow.publish(event)
+        return conversation
+    await stop_follow_up(uow, lead, reason="replied")
+    wanted = LeadStatus.ENGAGED
+    moved, progressed = (
+        lead.move_to(wanted, at=at) if lead.status is LeadStatus.LOST else lead.progressed_to(wanted, at=at)
+    )
+    if progressed is not None:
+        await uow.leads.save(moved)
+        uow.publish(progressed)
+    if revocation.kind == "ambiguous" and conversation.speaker == "assistant":
+        reason = "may be an opt-out: decide before anything else is sent"
+        return await hand_to_staff(uow, seams, conversation, by="assistant", reason=reason)
+    return conversation
+
+
+async def _arm_turn(
+    uow: Work, seams: Seams, conversation: Conversation, *, channel: Channel, client_ref: str, at: datetime
+) -> Turn:
+    waiting = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
+    if waiting is not None and waiting.state == "pending" and waiting.channel == channel and channel != "web":
+        turn = msgspec.structs.replace(waiting, upto_seq=conversation.last_seq, answers_at=at)
+        await uow.conversations.save_turn(turn)
+    else:
+        turn = await uow.conversations.add_turn(
+            Turn(
+                id=TurnId(seams.ids.new()),
+                tenant_id=conversation.tenant_id,
+                conversation_id=conversation.id,
+                channel=channel,
+                client_ref=client_ref,
+                upto_seq=conversation.last_seq,
+                created_at=at,
+                answers_at=at,
+            )
+        )
+    await uow.due.arm("turn", turn.id, tenant_id=turn.tenant_id, at=at + _GATHER[channel])
+    return turn

@@ -1,0 +1,182 @@
+"""Sending: permit and attempt are written in one transaction before the call; the call happens outside, once."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from leadcore.compliance.policies.gate import (
+    RULES_VERSION,
+    Allow,
+    Decision,
+    Defer,
+    Deny,
+    GateFacts,
+    SendPermit,
+    decide,
+    permit,
+)
+from leadcore.compliance.repository import RecordedDecision
+from leadcore.flows.facts import gather
+from leadcore.flows.seams import Seams
+from leadcore.flows.unsubscribe import unsubscribe_url
+from leadcore.flows.work import Work
+from leadcore.kernel.errors import NotFoundError
+from leadcore.kernel.ids import AttemptId, DecisionId, MessageId
+from leadcore.messaging.events import MessageHeldBack
+from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.policies.matching import body_digest
+from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.ports.messaging import Carrier, OutboundMessage
+from leadcore.ports.storage import DueItem
+from leadcore.tenants.model import Connection, Tenant
+
+_NO_CARRIER_RETRY = timedelta(minutes=5)
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it."""
+
+    attempt: Attempt
+    outbound: OutboundMessage
+    permit: SendPermit
+    carrier: Carrier
+
+
+async def open_attempt(seams: Seams, item: DueItem) -> Departure | None:
+    """Decide about one due message and, if it may go, write the attempt ahead. None when nothing is to be sent.
+
+    The contact point is locked first: STOP takes the same lock, so an attempt either started before a revocation was
+    acknowledged, or does not start. Raises `StaleClaimError` when another worker holds the message.
+    """
+    message_id = MessageId(item.item_id)
+    async with seams.store.begin(item.tenant_id) as uow:
+        channel = (await uow.messages.peek(message_id, tenant_id=item.tenant_id)).channel
+    try:
+        carrier, connection = await seams.adapters.carrier(item.tenant_id, channel)
+    except NotFoundError:
+        await _no_carrier(seams, item)
+        return None
+    async with seams.store.begin(item.tenant_id) as uow:
+        peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
+        point = await uow.compliance.lock_point(peeked.contact_point_id, tenant_id=item.tenant_id)
+        message = await uow.messages.get(message_id, tenant_id=item.tenant_id)
+        if message.state not in OPEN_MESSAGE:
+            await uow.due.finish(item)
+            await uow.commit()
+            return None
+        tenant = await uow.tenants.get(item.tenant_id)
+        facts = await gather(uow, message, tenant, point)
+        decision = decide(facts)
+        await _record(uow, seams, message, facts=facts, decision=decision, at=facts.now)
+        departure = None
+        match decision:
+            case Allow():
+                allowed = permit(facts, decision)
+                attempt = await _write_ahead(uow, seams, item, message, tenant, at=facts.now)
+                leave = (
+                    await unsubscribe_url(uow, seams, point.id, tenant_id=tenant.id, at=facts.now)
+                    if message.channel == "email" and message.purpose in {"marketing", "first_response"}
+                    else ""
+                )
+                outbound = _outbound(seams, tenant, connection, message, attempt, allowed, leave=leave)
+                departure = Departure(attempt=attempt, outbound=outbound, permit=allowed, carrier=carrier)
+            case Defer(until=until, reason=reason):
+                await uow.messages.save(replace(message, state="held", reason=reason))
+                await uow.due.postpone(item, at=until)
+            case Deny(reason=reason, expired=expired):
+                state = "expired" if expired else "suppressed"
+                await uow.messages.save(replace(message, state=state, reason=reason))
+                await uow.due.finish(item)
+        await uow.commit()
+    return departure
+
+
+async def _write_ahead(
+    uow: Work, seams: Seams, item: DueItem, message: Message, tenant: Tenant, *, at: datetime
+) -> Attempt:
+    await uow.due.finish(item)
+    attempt = Attempt(
+        id=AttemptId(seams.ids.new()),
+        tenant_id=message.tenant_id,
+        message_id=message.id,
+        n=message.attempts + 1,
+        state="started",
+        started_at=at,
+        sender=tenant.senders.sms if message.channel == "sms" else tenant.senders.email,
+        recipient=message.recipient,
+        body_digest=body_digest(message.body),
+        rules_version=RULES_VERSION,
+    )
+    await uow.messages.save(replace(message, state="dispatching", attempts=attempt.n, reason=""))
+    await uow.messages.add_attempt(attempt)
+    await uow.due.arm(
+        "attempt", attempt.id, tenant_id=attempt.tenant_id, at=at + timedelta(seconds=seams.settle_window_s)
+    )
+    return attempt
+
+
+def _outbound(
+    seams: Seams,
+    tenant: Tenant,
+    connection: Connection,
+    message: Message,
+    attempt: Attempt,
+    allowed: SendPermit,
+    *,
+    leave: str,
+) -> OutboundMessage:
+    return OutboundMessage(
+        attempt_id=attempt.id,
+        channel=message.channel,
+        sender=attempt.sender,
+        sender_name=tenant.senders.email_name or tenant.brand,
+        recipient=message.recipient,
+        subject=message.subject,
+        body=f"{message.body}\n\nUnsubscribe: {leave}" if leave else message.body,
+        unsubscribe_url=leave,
+        html=message.html,
+        thread_ref=message.thread_ref,
+        status_url=seams.urls.status(connection.id, attempt.id),
+        validity_s=allowed.validity_s,
+    )
+
+
+async def _record(
+    uow: Work, seams: Seams, message: Message, *, facts: GateFacts, decision: Decision, at: datetime
+) -> None:
+    await uow.compliance.record(
+        [
+            RecordedDecision(
+                id=DecisionId(seams.ids.new()),
+                tenant_id=message.tenant_id,
+                facts=facts,
+                decision=decision,
+                at=at,
+                rules_version=RULES_VERSION,
+                touch_id=message.touch_id,
+                message_id=message.id,
+                lead_id=message.lead_id,
+            )
+        ]
+    )
+    if isinstance(decision, Defer | Deny):
+        uow.publish(
+            MessageHeldBack(
+                tenant_id=message.tenant_id,
+                at=at,
+                message_id=message.id,
+                verdict="deferred" if isinstance(decision, Defer) else "denied",
+                reason=decision.reason,
+                lead_id=message.lead_id,
+            )
+        )
+
+
+async def _no_carrier(seams: Seams, item: DueItem) -> None:
+    async with seams.store.begin(item.tenant_id) as uow:
+        message = await uow.messages.get(MessageId(item.item_id), tenant_id=item.tenant_id)
+        reason = f"no {message.channel} connection: run `leadcore connect`"
+        await uow.messages.save(replace(message, state="held", reason=reason))
+        await uow.due.postpone(item, at=await uow.now() + _NO_CARRIER_RETRY)
+        await uow.commit()

@@ -1,0 +1,107 @@
+"""From raw request to durable rows, before the acknowledgement."""
+
+from datetime import datetime
+
+import msgspec
+
+from leadcore.compliance.model import Suppression
+from leadcore.flows.revoke import ensure_contact, heed
+from leadcore.flows.seams import Seams
+from leadcore.flows.work import Work
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.contact import parse_email, parse_phone
+from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import InboxId
+from leadcore.ports.inbound import (
+    AdmittedItem,
+    CustomerMessage,
+    InboundDoor,
+    RawRequest,
+    UnreadableBodyError,
+    UnsubscribeRequested,
+)
+from leadcore.tenants.model import Connection
+
+
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request: how many items are new, how many had been seen before."""
+
+    stored: int
+    replayed: int
+
+
+async def ingest(
+    seams: Seams, connection: Connection, door: InboundDoor, request: RawRequest, *, wall_clock: datetime
+) -> Ingested:
+    """Check, split and store *request* durably; what customers said takes effect in the same transaction.
+
+    Raises what `InboundDoor.admit` raises. When this returns, a 2xx may be sent; when it raises anything else, not.
+    """
+    admitted = door.admit(request, now=wall_clock)
+    if not admitted:
+        return Ingested(stored=0, replayed=0)
+    async with seams.store.begin(connection.tenant_id) as uow:
+        now = await uow.now()
+        by_key = {item.dedupe_key: item for item in admitted}
+        new = await uow.inbox.add([_row(seams, connection, item, now=now) for item in by_key.values()])
+        for row in new:
+            item = by_key[row.dedupe_key]
+            if item.urgent:
+                await _heed_now(uow, seams, door, item, connection)
+            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now)
+        await uow.commit()
+    return Ingested(stored=len(new), replayed=len(admitted) - len(new))
+
+
+def _row(seams: Seams, connection: Connection, item: AdmittedItem, *, now: datetime) -> InboxItem:
+    return InboxItem(
+        id=InboxId(seams.ids.new()),
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        source=connection.plugin,
+        dedupe_key=item.dedupe_key,
+        entity_key=item.entity_key,
+        occurred_at=item.occurred_at,
+        received_at=now,
+        body=item.body,
+    )
+
+
+async def _heed_now(uow: Work, seams: Seams, door: InboundDoor, item: AdmittedItem, connection: Connection) -> None:
+    try:
+        events = door.read(item)
+    except UnreadableBodyError:
+        return  # the row is stored; applying it will mark it dead, with the reason
+    for event in events:
+        try:
+            await _heed_event(uow, seams, event, connection)
+        except InvalidInputError:
+            continue  # a sender that is no address (a short code): nobody to suppress
+
+
+async def _heed_event(uow: Work, seams: Seams, event: object, connection: Connection) -> None:
+    tenant_id = connection.tenant_id
+    match event:
+        case CustomerMessage(channel="sms"):
+            phone = parse_phone(event.sender).e164
+            point = await ensure_contact(uow, "phone", phone, tenant_id=tenant_id, ids=seams.ids)
+            await heed(uow, point, event.text, provider_opt_out=event.provider_opt_out)
+        case CustomerMessage(channel="email", automatic=False):
+            address = parse_email(event.sender).address
+            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
+            await heed(uow, point, event.text)
+        case UnsubscribeRequested():
+            address = parse_email(event.email).address
+            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
+            await uow.compliance.lock_point(point.id, tenant_id=tenant_id)
+            await uow.compliance.suppress(
+                Suppression(
+                    contact_point_id=point.id,
+                    tenant_id=tenant_id,
+                    channel="email",
+                    reason="hard_bounce" if event.reason == "bounce" else event.reason,
+                    since=await uow.now(),
+                )
+            )
+        case _:
+            return

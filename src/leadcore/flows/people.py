@@ -1,0 +1,166 @@
+"""The shop's people in the conversation: list, read, take, reply, give back."""
+
+from datetime import timedelta
+
+import msgspec
+
+from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.values import Channel
+from leadcore.conversations.events import EntryAdded
+from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
+from leadcore.flows.seams import Seams
+from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.work import Work
+from leadcore.flows.write_message import Draft, write_message
+from leadcore.kernel.errors import InvalidInputError, RefusedError
+from leadcore.kernel.ids import ConversationId, EntryId, LeadId, TenantId
+from leadcore.ports.messaging import SendChannel
+
+_REPLY_USEFUL = timedelta(hours=24)
+_MAX_TEXT = 1600
+
+
+class NoWayToReachError(RefusedError):
+    """The customer has opted out, or left neither a phone nor an e-mail address."""
+
+    code = "no_way_to_reach"
+
+
+async def take(seams: Seams, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
+    """Let *by* speak: the assistant falls silent, the cadence stops, an open turn is dropped."""
+    async with seams.store.begin(tenant_id) as uow:
+        conversation = await uow.conversations.lock(conversation_id, tenant_id=tenant_id)
+        now = await uow.now()
+        taken, event = conversation.handed_to("staff", by=by, at=now, reason="taken")
+        await uow.conversations.save(taken)
+        uow.publish(event)
+        lead = await uow.leads.get(conversation.lead_id, tenant_id=tenant_id)
+        await stop_follow_up(uow, lead, reason="taken_over")
+        await _drop_turns(uow, taken)
+        await uow.commit()
+    return taken
+
+
+async def release(seams: Seams, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
+    """Give the word back to the assistant. A person has looked: an ambiguous opt-out is decided as none."""
+    async with seams.store.begin(tenant_id) as uow:
+        conversation = await uow.conversations.lock(conversation_id, tenant_id=tenant_id)
+        now = await uow.now()
+        given, event = conversation.handed_to("assistant", by=by, at=now, reason="released")
+        await uow.conversations.save(given)
+        uow.publish(event)
+        for point in await _points(uow, given):
+            await _lift_ambiguous(uow, point)
+        await uow.commit()
+    return given
+
+
+async def reply(
+    seams: Seams, conversation_id: ConversationId, text: str, *, tenant_id: TenantId, by: str, ref: str
+) -> Entry:
+    """Say *text* as a person: into the thread, and by text (else e-mail) to the customer. `ref` makes it idempotent.
+
+    Raises `NotTheSpeakerError` unless a person has the word, `NoWayToReachError` after an opt-out.
+    """
+    if not text.strip() or len(text) > _MAX_TEXT:
+        raise InvalidInputError("a reply has 1 to 1600 characters", field="text", fix="shorten it")
+    async with seams.store.begin(tenant_id) as uow:
+        conversation = await uow.conversations.lock(conversation_id, tenant_id=tenant_id)
+        if conversation.speaker != "staff":
+            raise NotTheSpeakerError("the assistant has the word", fix="take the conversation first")
+        entry = await _add(uow, seams, conversation, text, ref=ref)
+        last = await _customers_channel(uow, conversation)
+        if entry is not None and last != "web":
+            await _send(uow, seams, conversation, text, prefer=last)
+        await uow.commit()
+    if entry is None:
+        raise RefusedError("this reply was sent already", field="ref")
+    return entry
+
+
+async def conversation_of_lead(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId) -> Conversation | None:
+    """Return the thread of the person behind a lead."""
+    async with seams.store.begin(tenant_id) as uow:
+        return await uow.conversations.of_lead(lead_id, tenant_id=tenant_id)
+
+
+async def _add(uow: Work, seams: Seams, conversation: Conversation, text: str, *, ref: str) -> Entry | None:
+    now = await uow.now()
+    channel = await _customers_channel(uow, conversation)
+    entry = Entry(
+        id=EntryId(seams.ids.new()),
+        tenant_id=conversation.tenant_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        author="staff",
+        channel=channel,
+        text=text,
+        at=now,
+        source_ref=f"staff:{ref}",
+    )
+    if not await uow.conversations.add_entry(entry):
+        return None
+    await uow.conversations.save(msgspec.structs.replace(conversation, last_seq=entry.seq))
+    uow.publish(
+        EntryAdded(
+            tenant_id=entry.tenant_id, at=now, conversation_id=conversation.id, entry_id=entry.id, author="staff",
+            channel=channel, lead_id=conversation.lead_id,
+        )
+    )
+    return entry
+
+
+async def _customers_channel(uow: Work, conversation: Conversation) -> Channel:
+    recent = await uow.conversations.last_entries(conversation.id, tenant_id=conversation.tenant_id, limit=20)
+    return next((entry.channel for entry in reversed(recent) if entry.author == "customer"), "sms")
+
+
+async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, *, prefer: str) -> None:
+    now = await uow.now()
+    wanted = "phone" if prefer == "sms" else "email"
+    points = sorted(await _points(uow, conversation), key=lambda point: point.kind != wanted)
+    for point in points:
+        await _lift_ambiguous(uow, point)
+        if await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id):
+            continue
+        channel: SendChannel = "sms" if point.kind == "phone" else "email"
+        draft = Draft(
+            tenant_id=point.tenant_id,
+            channel=channel,
+            purpose="reply",
+            contact_point_id=point.id,
+            recipient=point.value,
+            subject="Your request",
+            body=text,
+            not_after=now + _REPLY_USEFUL,
+            lead_id=conversation.lead_id,
+            conversation_id=conversation.id,
+            answers=point.last_inbound_at,
+        )
+        await write_message(uow, seams, draft, at=now)
+        return
+    raise NoWayToReachError("the customer has opted out or cannot be reached", fix="call them")
+
+
+async def _points(uow: Work, conversation: Conversation) -> list[ContactPoint]:
+    person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
+    ids = [each for each in (person.phone_id, person.email_id) if each is not None]
+    return [await uow.compliance.get_point(each, tenant_id=conversation.tenant_id) for each in ids]
+
+
+async def _lift_ambiguous(uow: Work, point: ContactPoint) -> None:
+    open_ones = await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id)
+    if open_ones and all(each.reason == "ambiguous" for each in open_ones):
+        for each in open_ones:
+            await uow.compliance.lift(
+                point.id, tenant_id=point.tenant_id, channel=each.channel, at=await uow.now()
+            )
+
+
+async def _drop_turns(uow: Work, conversation: Conversation) -> None:
+    turn = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
+    if turn is not None:
+        await uow.conversations.save_turn(
+            msgspec.structs.replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now())
+        )
+        await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)

@@ -1,0 +1,71 @@
+"""A customer's words before their acknowledgement: revocation is classified and written under the contact's lock."""
+
+from datetime import datetime
+
+from leadcore.compliance.events import ContactSuppressed
+from leadcore.compliance.model import ContactPoint, Suppression, SuppressionReason
+from leadcore.compliance.policies.revocation import Revocation, classify
+from leadcore.compliance.values import Channel
+from leadcore.flows.work import Work
+from leadcore.kernel.contact import ContactKind, parse_phone, zones_of
+from leadcore.kernel.ids import ContactPointId, IdFactory, TenantId
+
+_REASONS: dict[str, SuppressionReason] = {
+    "stop": "free_text",
+    "wrong_number": "wrong_number",
+    "ambiguous": "ambiguous",
+}
+
+
+async def heed(
+    uow: Work, point: ContactPoint, text: str, *, provider_opt_out: str | None = None
+) -> Revocation:
+    """Lock the contact point, note that the customer wrote, and suppress whatever their words revoke.
+
+    A revocation reaches every contact point of the person (47 CFR 64.1200(a)(10): by any reasonable means). Locks are
+    taken in id order, so that two messages of one person cannot deadlock.
+    """
+    tenant_id = point.tenant_id
+    revocation = classify(text, provider_opt_out=provider_opt_out)
+    person = await uow.leads.person_of([point.id], tenant_id=tenant_id)
+    ids = {point.id} | ({person.phone_id, person.email_id} - {None} if person else set())
+    reached: list[ContactPointId] = sorted(each for each in ids if each is not None)
+    points = [await uow.compliance.lock_point(each, tenant_id=tenant_id) for each in reached]
+    now = await uow.now()
+    for each in points:
+        await uow.compliance.mark_inbound(each.id, tenant_id=tenant_id, at=now)
+    if revocation.kind in _REASONS:
+        reason = "stop_word" if revocation.provider_handles else _REASONS[revocation.kind]
+        reason = "provider_stop" if provider_opt_out == "STOP" else reason
+        for each in points:
+            await _suppress(uow, each, reason, words=text, now=now)
+    return revocation
+
+
+async def _suppress(uow: Work, point: ContactPoint, reason: SuppressionReason, *, words: str, now: datetime) -> None:
+    channel: Channel = "sms" if point.kind == "phone" else "email"
+    is_new = await uow.compliance.suppress(
+        Suppression(
+            contact_point_id=point.id,
+            tenant_id=point.tenant_id,
+            channel=channel,
+            reason=reason,
+            since=now,
+            words=words[:500],
+        )
+    )
+    if is_new:
+        uow.publish(
+            ContactSuppressed(
+                tenant_id=point.tenant_id, at=now, contact_point_id=point.id, channel=channel, reason=reason,
+                words=words[:500],
+            )
+        )
+
+
+async def ensure_contact(uow: Work, kind: ContactKind, value: str, *, tenant_id: TenantId, ids: IdFactory) -> ContactPoint:
+    """Return the tenant's contact point for *value*, made on first sight with the zones its area code allows."""
+    zones = zones_of(parse_phone(value)) if kind == "phone" else ()
+    return await uow.compliance.ensure_point(
+        ContactPoint(id=ContactPointId(ids.new()), tenant_id=tenant_id, kind=kind, value=value, zones=zones)
+    )

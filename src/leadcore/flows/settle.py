@@ -1,0 +1,179 @@
+"""Writing down what became of an attempt, and what follows from it, in one transaction."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from leadcore.compliance.events import ContactSuppressed
+from leadcore.compliance.model import Suppression
+from leadcore.conversations.events import EntryAdded
+from leadcore.conversations.model import Entry
+from leadcore.flows.seams import Seams
+from leadcore.flows.work import Work
+from leadcore.kernel.ids import AttemptId, EntryId, TenantId
+from leadcore.leads.values import LeadStatus
+from leadcore.messaging.events import LateAcceptFound, SenderHeld
+from leadcore.messaging.machine import (
+    AlarmLateAccept,
+    Effect,
+    HoldSender,
+    LookAt,
+    Outcome,
+    RetryAt,
+    Settlement,
+    Suppress,
+    settle,
+)
+from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.policies.settling import SettlePolicy, policy_for
+from leadcore.ports.storage import DueItem
+
+_OPEN = {"started", "unknown"}
+
+
+async def settle_attempt(
+    seams: Seams, attempt_id: AttemptId, outcome: Outcome, *, tenant_id: TenantId, item: DueItem | None = None
+) -> str:
+    """Apply *outcome* to the attempt and its message; return the attempt's state. Idempotent.
+
+    *item* is the claim under which the attempt was looked for. Raises `ConflictError` when the provider's id belongs to
+    another attempt, `StaleClaimError` when the claim was lost.
+    """
+    async with seams.store.begin(tenant_id) as uow:
+        settled = await settle_within(uow, seams, attempt_id, outcome, tenant_id=tenant_id, item=item)
+        await uow.commit()
+    return settled.attempt.state
+
+
+async def settle_within(
+    uow: Work,
+    seams: Seams,
+    attempt_id: AttemptId,
+    outcome: Outcome,
+    *,
+    tenant_id: TenantId,
+    item: DueItem | None = None,
+) -> Settlement:
+    """Do the same inside the caller's transaction. Locks the attempt, then its message."""
+    attempt = await uow.messages.attempt(attempt_id, tenant_id=tenant_id)
+    message = await uow.messages.get(attempt.message_id, tenant_id=tenant_id)
+    now = await uow.now()
+    settled = settle(
+        message, attempt, outcome, now=now, policy=_policy(seams, message), fraction=seams.chance.fraction()
+    )
+    if settled.attempt != attempt:
+        await uow.messages.save_attempt(settled.attempt)
+    if settled.message != message:
+        await uow.messages.save(settled.message)
+    uow.publish(*settled.events)
+    await _queue(uow, settled, item=item)
+    for effect in settled.effects:
+        await _perform(uow, effect, settled.message, settled.attempt, at=now)
+    if settled.message.state == "accepted" and message.state != "accepted":
+        await _was_sent(uow, seams, settled.message, at=now)
+    return settled
+
+
+def _policy(seams: Seams, message: Message) -> SettlePolicy:
+    """A carrier of texts can be asked twice for its list, so "absent twice" is evidence even for marketing."""
+    usual = policy_for(message.purpose)
+    return replace(
+        usual,
+        settle_s=seams.settle_window_s,
+        look_again_s=min(usual.look_again_s, seams.settle_window_s),
+        retry_unknown=usual.retry_unknown or message.channel == "sms",
+    )
+
+
+async def _queue(uow: Work, settled: Settlement, *, item: DueItem | None) -> None:
+    """Keep exactly one entry in the queue for an open attempt, none for a closed one."""
+    attempt = settled.attempt
+    look = next((effect.at for effect in settled.effects if isinstance(effect, LookAt)), None)
+    if attempt.state in _OPEN:
+        if item is not None:
+            await uow.due.postpone(item, at=look or item.due_at)
+        elif look is not None:
+            await uow.due.arm("attempt", attempt.id, tenant_id=attempt.tenant_id, at=look)
+    elif item is not None:
+        await uow.due.finish(item)
+    else:
+        await uow.due.cancel("attempt", [attempt.id], tenant_id=attempt.tenant_id)
+
+
+async def _perform(uow: Work, effect: Effect, message: Message, attempt: Attempt, *, at: datetime) -> None:
+    match effect:
+        case RetryAt(at=again):
+            await uow.due.arm("message", message.id, tenant_id=message.tenant_id, at=again)
+        case Suppress(reason=reason):
+            await uow.compliance.suppress(
+                Suppression(
+                    contact_point_id=message.contact_point_id,
+                    tenant_id=message.tenant_id,
+                    channel=message.channel,
+                    reason=reason,
+                    since=at,
+                )
+            )
+            uow.publish(
+                ContactSuppressed(
+                    tenant_id=message.tenant_id, at=at, contact_point_id=message.contact_point_id,
+                    channel=message.channel, reason=reason, lead_id=message.lead_id,
+                )
+            )
+        case HoldSender(reason=reason, fix=fix):
+            uow.publish(
+                SenderHeld(
+                    tenant_id=message.tenant_id, at=at, channel=message.channel, reason=reason, fix=fix,
+                    lead_id=message.lead_id,
+                )
+            )
+        case AlarmLateAccept(provider_id=provider_id, duplicate=duplicate):
+            uow.publish(
+                LateAcceptFound(
+                    tenant_id=message.tenant_id, at=at, message_id=message.id, attempt_id=attempt.id,
+                    provider_id=provider_id, duplicate=duplicate, lead_id=message.lead_id,
+                )
+            )
+        case LookAt():
+            return  # the queue was set by `_queue`
+
+
+async def _was_sent(uow: Work, seams: Seams, message: Message, *, at: datetime) -> None:
+    if message.lead_id is None or message.purpose == "staff_notice":
+        return
+    lead = await uow.leads.get(message.lead_id, tenant_id=message.tenant_id)
+    moved, event = lead.progressed_to(LeadStatus.CONTACTED, at=at)
+    if lead.first_response_at is None:
+        version = moved.version if event else moved.version + 1
+        moved = replace(moved, first_response_at=at, version=version)
+    if moved != lead:
+        await uow.leads.save(moved)
+    if event is not None:
+        uow.publish(event)
+    if message.touch_id is not None and message.conversation_id is not None:
+        await _into_thread(uow, seams, message, at=at)
+
+
+async def _into_thread(uow: Work, seams: Seams, message: Message, *, at: datetime) -> None:
+    if message.conversation_id is None:
+        return
+    conversation = await uow.conversations.lock(message.conversation_id, tenant_id=message.tenant_id)
+    entry = Entry(
+        id=EntryId(seams.ids.new()),
+        tenant_id=message.tenant_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        author="shop",
+        channel=message.channel,
+        text=message.body,
+        at=at,
+        source_ref=f"message:{message.id}",
+    )
+    if await uow.conversations.add_entry(entry):
+        await uow.conversations.save(replace(conversation, last_seq=entry.seq))
+        uow.publish(
+            EntryAdded(
+                tenant_id=entry.tenant_id, at=at, conversation_id=conversation.id, entry_id=entry.id, author="shop",
+                channel=message.channel, lead_id=message.lead_id,
+            )
+        )

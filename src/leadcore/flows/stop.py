@@ -1,0 +1,34 @@
+"""Ending follow-up: one place for a reply, a revocation, a take-over, a booking and a close in the CRM."""
+
+from leadcore.cadences.events import EnrollmentEnded
+from leadcore.cadences.machine import CancelTouches, Stop, advance
+from leadcore.cadences.values import StopReason
+from leadcore.flows.work import Work
+from leadcore.leads.model import Lead
+
+
+async def stop_follow_up(uow: Work, lead: Lead, *, reason: StopReason) -> bool:
+    """Stop the lead's cadences and cancel what has not left, inside the caller's transaction.
+
+    Returns whether anything was running.
+    """
+    now = await uow.now()
+    active = await uow.cadences.active_of_lead(lead.id, tenant_id=lead.tenant_id)
+    for enrollment in active:
+        version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=lead.tenant_id)
+        ended, effects = advance(enrollment, Stop(reason=reason), definition=version, now=now)
+        await uow.cadences.save(ended)
+        for effect in effects:
+            if isinstance(effect, CancelTouches):
+                touches = await uow.cadences.cancel_touches(enrollment.id, tenant_id=lead.tenant_id, reason=reason)
+                await uow.due.cancel("touch", list(touches), tenant_id=lead.tenant_id)
+                messages = await uow.messages.cancel_of_enrollment(
+                    enrollment.id, tenant_id=lead.tenant_id, reason=reason
+                )
+                await uow.due.cancel("message", list(messages), tenant_id=lead.tenant_id)
+        uow.publish(
+            EnrollmentEnded(
+                tenant_id=lead.tenant_id, at=now, enrollment_id=enrollment.id, lead_id=lead.id, reason=reason
+            )
+        )
+    return bool(active)

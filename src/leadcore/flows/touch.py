@@ -1,0 +1,137 @@
+"""A due touch becomes messages: one per channel the customer can be reached on, each judged by the gate."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from leadcore.cadences.events import TouchDecided
+from leadcore.cadences.model import Enrollment, Step, Template, Touch
+from leadcore.cadences.policies.rendering import MissingVariableError, render
+from leadcore.flows.enroll import close_step
+from leadcore.flows.seams import Seams, new_token
+from leadcore.flows.work import Work
+from leadcore.flows.write_message import Draft, write_message
+from leadcore.kernel.ids import ContactPointId, TouchId
+from leadcore.leads.model import Lead, Person
+from leadcore.ports.messaging import SendChannel
+from leadcore.ports.storage import DueItem, LinkOwner
+from leadcore.tenants.model import Tenant
+
+_LINK_LIVES = timedelta(days=30)
+
+
+async def decide_touch(seams: Seams, item: DueItem) -> None:
+    """Turn one due touch into messages and plan the next, in one transaction. Raises `StaleClaimError`."""
+    async with seams.store.begin(item.tenant_id) as uow:
+        planned = await uow.cadences.touch(TouchId(item.item_id), tenant_id=item.tenant_id)
+        enrollment = await uow.cadences.enrollment(planned.enrollment_id, tenant_id=item.tenant_id)
+        touch = await uow.cadences.touch(planned.id, tenant_id=item.tenant_id)  # again, now that nobody can change it
+        await uow.due.finish(item)
+        if touch.state == "due" and enrollment.state == "active":
+            await _decide(uow, seams, touch, enrollment)
+        await uow.commit()
+
+
+async def _decide(uow: Work, seams: Seams, touch: Touch, enrollment: Enrollment) -> None:
+    now = await uow.now()
+    version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=touch.tenant_id)
+    step = next(each for each in version.steps if each.id == touch.step)
+    if step.templates and now >= touch.not_after:
+        decided = replace(touch, state="expired", decided_at=now, reason="too late to be useful")
+        verdicts = {"all": "expired: too late to be useful"}
+    else:
+        verdicts = await _write_all(uow, seams, touch, step, at=now)
+        decided = replace(touch, state="decided", decided_at=now)
+    await uow.cadences.save_touch(decided)
+    uow.publish(
+        TouchDecided(
+            tenant_id=touch.tenant_id, at=now, lead_id=touch.lead_id, touch_id=touch.id, step=touch.step,
+            verdicts=verdicts,
+        )
+    )
+    await close_step(uow, seams, enrollment, step=touch.step)
+
+
+async def _write_all(uow: Work, seams: Seams, touch: Touch, step: Step, *, at: datetime) -> dict[str, str]:
+    if not step.templates:
+        return {}
+    tenant = await uow.tenants.get(touch.tenant_id)
+    lead = await uow.leads.get(touch.lead_id, tenant_id=touch.tenant_id)
+    person = await uow.leads.person(lead.person_id, tenant_id=touch.tenant_id)
+    values = await _values(uow, seams, tenant, lead, person, at=at)
+    verdicts: dict[str, str] = {}
+    for channel, template in step.templates.items():
+        point_id = person.phone_id if channel == "sms" else person.email_id
+        if point_id is None:
+            verdicts[channel] = f"denied: no {'phone' if channel == 'sms' else 'e-mail address'} is known"
+            continue
+        try:
+            text = render(template, values)
+        except MissingVariableError as cause:
+            verdicts[channel] = f"denied: {cause.message}"
+            continue
+        await _write(uow, seams, touch, step, lead, channel=channel, point_id=point_id, text=text, at=at)
+        verdicts[channel] = "written"
+    return verdicts
+
+
+async def _write(
+    uow: Work,
+    seams: Seams,
+    touch: Touch,
+    step: Step,
+    lead: Lead,
+    *,
+    channel: SendChannel,
+    point_id: ContactPointId,
+    text: Template,
+    at: datetime,
+) -> None:
+    point = await uow.compliance.get_point(point_id, tenant_id=touch.tenant_id)
+    conversation = await uow.conversations.of_lead(lead.id, tenant_id=touch.tenant_id)
+    draft = Draft(
+        tenant_id=touch.tenant_id,
+        channel=channel,
+        purpose=step.purpose,
+        contact_point_id=point.id,
+        recipient=point.value,
+        subject=text.subject,
+        body=text.body,
+        not_after=touch.not_after,
+        lead_id=lead.id,
+        touch_id=touch.id,
+        conversation_id=conversation.id if conversation else None,
+        requested_at=lead.requested_at if step.purpose == "first_response" else None,
+    )
+    await write_message(uow, seams, draft, at=at, decided_at=touch.planned_at)
+
+
+async def _values(
+    uow: Work, seams: Seams, tenant: Tenant, lead: Lead, person: Person, *, at: datetime
+) -> dict[str, str]:
+    what = lead.interest or ""
+    vehicle = lead.vehicle.label
+    about = f"{what} for your {vehicle}" if what and vehicle else what or (f"your {vehicle}" if vehicle else "")
+    return {
+        "greeting": f"Hi {person.first_name}" if person.first_name else "Hi there",
+        "brand": tenant.brand,
+        "about": about or "your request",
+        "vehicle": vehicle,
+        "interest": what,
+        "shop_phone": tenant.phone,
+        "address": tenant.address,
+        "postal_address": tenant.postal_address,
+        "chat_link": await chat_link(uow, seams, lead, at=at),
+    }
+
+
+async def chat_link(uow: Work, seams: Seams, lead: Lead, *, at: datetime) -> str:
+    """Return a fresh signed link into the lead's thread, good for 30 days; empty when there is no thread."""
+    conversation = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
+    if conversation is None:
+        return ""
+    token, digest = new_token(seams.chance)
+    await uow.conversations.put_token(
+        digest, LinkOwner(tenant_id=lead.tenant_id, target_id=conversation.id, expires_at=at + _LINK_LIVES)
+    )
+    return seams.urls.chat_link(token)

@@ -1,0 +1,49 @@
+"""The unit of work with every slice, and what opens one."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from leadcore.cadences.repository import CadenceWork
+from leadcore.catalog.repository import CatalogWork
+from leadcore.compliance.repository import ComplianceWork
+from leadcore.conversations.repository import ConversationWork
+from leadcore.intake.repository import IntakeWork
+from leadcore.kernel.ids import TenantId
+from leadcore.leads.repository import LeadWork
+from leadcore.messaging.repository import MessagingWork
+from leadcore.ports.storage import Deployment, Directory, Doorbell, DueQueue
+from leadcore.tenants.repository import TenantWork
+
+
+class Work(
+    TenantWork, IntakeWork, ComplianceWork, CatalogWork, LeadWork, MessagingWork, ConversationWork, CadenceWork, Protocol
+):
+    """One transaction for one tenant, over all concepts."""
+
+
+class Store(Protocol):
+    """The storage of one deployment. `leadcore.memory` and the PostgreSQL adapter both are one."""
+
+    def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager[Work]:
+        """Open a unit of work bound to *tenant_id*: rows of other tenants do not exist in it."""
+        ...
+
+    @property
+    def due(self) -> DueQueue:
+        """Due work over all tenants."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Whose is what, before a tenant is known."""
+        ...
+
+    @property
+    def deployment(self) -> Deployment:
+        """What is true of the whole database."""
+        ...
+
+    @property
+    def doorbell(self) -> Doorbell:
+        """Rings when a commit armed work that is due now or soon."""
+        ...

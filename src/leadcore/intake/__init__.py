@@ -1,0 +1,1 @@
+"""How things get in: the inbox, and the rule that says what counts as a lead."""

@@ -1,0 +1,81 @@
+"""The lead rule: one piece of code for webhook and poll, one answer with its reasons."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from leadcore.ports.crm import CrmOrder
+from leadcore.tenants.values import LeadRule
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition of the rule and whether this order meets it."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+class LeadVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an order is a lead, clause by clause."""
+
+    clauses: tuple[Clause, ...]
+
+    @property
+    def is_lead(self) -> bool:
+        """True when every clause holds."""
+        return all(clause.holds for clause in self.clauses)
+
+    @property
+    def why_not(self) -> str:
+        """The clauses that failed, for an operator; empty when it is a lead."""
+        return "; ".join(f"{clause.name}: {clause.detail}" for clause in self.clauses if not clause.holds)
+
+
+def judge(order: CrmOrder, rule: LeadRule, *, now: datetime) -> LeadVerdict:
+    """Apply *rule* to *order* as it is at *now*. Pure and total: every clause is always evaluated."""
+    words = f"{order.name} {order.service_text} {order.note}".casefold()
+    age = now - order.created_at
+    return LeadVerdict(
+        clauses=(
+            _one_of("column", order.column_name or order.column_id, rule.columns),
+            _one_of("status", order.status, rule.statuses),
+            _starts("name", order.name, rule.name_prefixes),
+            Clause(
+                name="service",
+                holds=not rule.service_words or any(word.casefold() in words for word in rule.service_words),
+                detail=f"mentions one of {', '.join(rule.service_words)}",
+            ),
+            _flag("not authorized", not order.authorized),
+            _flag("not invoiced", not order.invoiced),
+            _flag("not paid", not order.paid),
+            _flag("not archived", not order.archived),
+            _flag("not deleted", not order.deleted),
+            _flag("no messages yet", order.message_count == 0 or not rule.require_no_messages),
+            _flag("no appointment yet", not order.appointment_dates or not rule.require_no_appointments),
+            Clause(
+                name="age",
+                holds=age <= timedelta(days=rule.max_age_days),
+                detail=f"created {order.created_at:%Y-%m-%d %H:%M}Z, at most {rule.max_age_days} days ago",
+            ),
+        )
+    )
+
+
+def is_closed(order: CrmOrder) -> bool:
+    """True when the CRM says that this order needs no follow-up any more (sold, gone or put away)."""
+    return order.authorized or order.invoiced or order.paid or order.archived or order.deleted
+
+
+def _one_of(name: str, value: str, wanted: tuple[str, ...]) -> Clause:
+    holds = not wanted or value.casefold() in {each.casefold() for each in wanted}
+    return Clause(name=name, holds=holds, detail=f"{value!r} should be one of {', '.join(wanted) or 'anything'}")
+
+
+def _starts(name: str, value: str, prefixes: tuple[str, ...]) -> Clause:
+    holds = not prefixes or any(value.casefold().startswith(each.casefold()) for each in prefixes)
+    return Clause(name=name, holds=holds, detail=f"{value!r} should start with {' or '.join(prefixes) or 'anything'}")
+
+
+def _flag(name: str, holds: bool) -> Clause:  # noqa: FBT001 - a named condition reads best bare
+    return Clause(name=name, holds=holds, detail="yes" if holds else "no")

@@ -1,0 +1,36 @@
+"""Storing the inbox."""
+
+from typing import Protocol
+
+from leadcore.intake.model import InboxItem, InboxState
+from leadcore.kernel.ids import InboxId, TenantId
+from leadcore.ports.storage import UnitOfWork
+
+
+class InboxRepository(Protocol):
+    """What came in, once each."""
+
+    async def add(self, items: list[InboxItem]) -> list[InboxItem]:
+        """Store what is new by (tenant, connection, source, dedupe key) and return only that; the rest are replays."""
+        ...
+
+    async def get(self, item_id: InboxId, *, tenant_id: TenantId) -> InboxItem:
+        """Return one, locked for this unit of work. Raises `NotFoundError`."""
+        ...
+
+    async def settle(self, item: InboxItem) -> None:
+        """Store its state, tries and error."""
+        ...
+
+    async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
+        """Return the newest first."""
+        ...
+
+
+class IntakeWork(UnitOfWork, Protocol):
+    """A unit of work that can reach the inbox."""
+
+    @property
+    def inbox(self) -> InboxRepository:
+        """The inbox."""
+        ...

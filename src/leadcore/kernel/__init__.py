@@ -1,0 +1,1 @@
+"""Words every concept shares: ids, errors, contact points, money, time, chance."""

@@ -1,0 +1,100 @@
+"""The person, the lead and its status machine."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from leadcore.kernel.errors import RefusedError
+from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
+from leadcore.leads.events import LeadMoved
+from leadcore.leads.values import LeadStatus, LostReason, Vehicle
+
+_S = LeadStatus
+_NEXT: dict[LeadStatus, frozenset[LeadStatus]] = {
+    _S.NEW: frozenset({_S.CONTACTED, _S.ENGAGED, _S.QUOTED, _S.BOOKED, _S.WON, _S.LOST}),
+    _S.CONTACTED: frozenset({_S.ENGAGED, _S.QUOTED, _S.BOOKED, _S.WON, _S.LOST}),
+    _S.ENGAGED: frozenset({_S.QUOTED, _S.BOOKED, _S.WON, _S.LOST}),
+    _S.QUOTED: frozenset({_S.BOOKED, _S.WON, _S.LOST}),
+    _S.BOOKED: frozenset({_S.QUOTED, _S.WON, _S.LOST}),
+    _S.WON: frozenset(),
+    _S.LOST: frozenset({_S.ENGAGED}),
+}
+OPEN = frozenset(_S) - {_S.WON, _S.LOST}
+
+
+class UnreachableStatusError(RefusedError):
+    """A lead cannot get from where it is to where somebody wants it."""
+
+    code = "unreachable_status"
+
+    def __init__(self, *, current: LeadStatus, wanted: LeadStatus) -> None:
+        reachable = ", ".join(sorted(_NEXT[current])) or "nothing: it is final"
+        super().__init__(f"a {current} lead cannot become {wanted}", field="status", fix=f"reachable: {reachable}")
+        self.current = current
+        self.wanted = wanted
+
+
+class MissingLostReasonError(RefusedError):
+    """A lead is marked lost only with a reason, and nothing else takes one."""
+
+    code = "lost_reason"
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who wrote to the tenant. Contact points belong to one person."""
+
+    id: PersonId
+    tenant_id: TenantId
+    first_name: str = ""
+    last_name: str = ""
+    phone_id: ContactPointId | None = None
+    email_id: ContactPointId | None = None
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """One wish of one person. `external_ref` is the CRM's id of the order behind it, unique per tenant and source.
+
+    `requested_at` is when the customer asked (their clock is the CRM's); `first_response_at` when we first answered.
+    """
+
+    id: LeadId
+    tenant_id: TenantId
+    person_id: PersonId
+    source: str
+    external_ref: str
+    requested_at: datetime
+    created_at: datetime
+    vehicle: Vehicle = Vehicle()
+    interest: str = ""
+    note: str = ""
+    status: LeadStatus = LeadStatus.NEW
+    lost_reason: LostReason | None = None
+    first_response_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """True until it is won or lost."""
+        return self.status in OPEN
+
+    def move_to(
+        self, wanted: LeadStatus, *, at: datetime, reason: LostReason | None = None
+    ) -> tuple["Lead", LeadMoved]:
+        """Return the moved lead and what happened. Raises `UnreachableStatusError` or `MissingLostReasonError`."""
+        if wanted not in _NEXT[self.status]:
+            raise UnreachableStatusError(current=self.status, wanted=wanted)
+        if (wanted is LeadStatus.LOST) != (reason is not None):
+            raise MissingLostReasonError("a lost lead needs a reason, another status takes none", field="reason")
+        moved = LeadMoved(
+            tenant_id=self.tenant_id, lead_id=self.id, came_from=self.status, went_to=wanted, at=at, reason=reason
+        )
+        return replace(self, status=wanted, lost_reason=reason, version=self.version + 1), moved
+
+    def progressed_to(self, wanted: LeadStatus, *, at: datetime) -> tuple["Lead", LeadMoved | None]:
+        """Move forward to *wanted* if that is ahead; stay as it is when it is there or further already."""
+        if wanted is self.status or wanted not in _NEXT[self.status] or wanted is LeadStatus.LOST:
+            return self, None
+        if self.status is LeadStatus.BOOKED and wanted is LeadStatus.QUOTED:
+            return self, None
+        return self.move_to(wanted, at=at)

@@ -1,0 +1,78 @@
+"""Storing people and leads."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.values import LeadStatus
+from leadcore.ports.storage import UnitOfWork
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a lead's story: a stored event by its wire tag, with its fields."""
+
+    at: datetime
+    type: str
+    detail: dict[str, object]
+
+
+class LeadRepository(Protocol):
+    """People and leads."""
+
+    async def person_of(self, point_ids: list[ContactPointId], *, tenant_id: TenantId) -> Person | None:
+        """Return the person any of these contact points belongs to (the oldest, if several)."""
+        ...
+
+    async def person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
+        """Return one. Raises `NotFoundError`."""
+        ...
+
+    async def put_person(self, person: Person) -> Person:
+        """Create or update; when another person already owns one of its contact points, return that one instead."""
+        ...
+
+    async def add(self, lead: Lead) -> Lead | None:
+        """Create it; None when (tenant, source, external_ref) exists already."""
+        ...
+
+    async def get(self, lead_id: LeadId, *, tenant_id: TenantId) -> Lead:
+        """Return one. Raises `NotFoundError`."""
+        ...
+
+    async def by_external_ref(self, source: str, external_ref: str, *, tenant_id: TenantId) -> Lead | None:
+        """Return the lead behind a CRM order."""
+        ...
+
+    async def save(self, lead: Lead) -> None:
+        """Replace it; *lead.version* must be one above the stored one, else `ConflictError`."""
+        ...
+
+    async def open_of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Lead]:
+        """Return the person's open leads, newest first."""
+        ...
+
+    async def newest_of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Lead | None:
+        """Return the person's newest lead, open or not."""
+        ...
+
+    async def listing(
+        self, tenant_id: TenantId, *, status: LeadStatus | None, limit: int, before: LeadId | None
+    ) -> list[Lead]:
+        """Return leads, newest first, older than *before*."""
+        ...
+
+    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
+        """Return every stored event that names the lead, oldest first."""
+        ...
+
+
+class LeadWork(UnitOfWork, Protocol):
+    """A unit of work that can reach people and leads."""
+
+    @property
+    def leads(self) -> LeadRepository:
+        """People and leads."""
+        ...

@@ -1,0 +1,103 @@
+"""Cadences, enrollments and touches in memory."""
+
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.cadences.values import StopReason
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
+from leadcore.memory.database import Changes
+
+
+class MemoryCadences:
+    """`CadenceRepository` of one unit of work."""
+
+    def __init__(self, changes: Changes) -> None:
+        tables = changes.database
+        self._versions = changes.view(tables.cadences)
+        self._enrollments = changes.view(tables.enrollments)
+        self._touches = changes.view(tables.touches)
+        self._leads = changes.view(tables.leads)
+
+    async def put_version(self, version: CadenceVersion) -> None:
+        """Store it unless (tenant, name, version) exists."""
+        self._versions.insert(version, version.tenant_id, version.name, version.version)
+
+    async def version(self, name: str, version: str, *, tenant_id: TenantId) -> CadenceVersion:
+        """Return it. Raises `NotFoundError`."""
+        found = self._versions.get(tenant_id, name, version)
+        if found is None:
+            raise NotFoundError(f"no version {version} of the cadence {name}")
+        return found
+
+    async def enroll(self, enrollment: Enrollment) -> bool:
+        """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
+        if self._leads.get(enrollment.tenant_id, enrollment.lead_id) is None:
+            raise NotFoundError(f"no lead {enrollment.lead_id}")
+        await self.version(enrollment.cadence, enrollment.version, tenant_id=enrollment.tenant_id)
+        for other in self._enrollments.where("lead", enrollment.tenant_id, enrollment.lead_id):
+            is_again = (other.cadence, other.rotation) == (enrollment.cadence, enrollment.rotation)
+            if is_again or other.state == enrollment.state == "active":
+                return False
+        if not self._enrollments.insert(enrollment, enrollment.tenant_id, enrollment.id):
+            raise ConflictError(f"the enrollment {enrollment.id} exists")
+        return True
+
+    async def enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it. Raises `NotFoundError`."""
+        found = self._enrollments.get(tenant_id, enrollment_id)
+        if found is None:
+            raise NotFoundError(f"no enrollment {enrollment_id}")
+        return found
+
+    async def peek_enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
+        """Return it. Raises `NotFoundError`."""
+        return await self.enrollment(enrollment_id, tenant_id=tenant_id)
+
+    async def active_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return the lead's active enrollments."""
+        enrollments = self._enrollments.where("lead", tenant_id, lead_id)
+        return [each for each in enrollments if each.state == "active"]
+
+    async def save(self, enrollment: Enrollment) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        await self.enrollment(enrollment.id, tenant_id=enrollment.tenant_id)
+        self._enrollments.put(enrollment, enrollment.tenant_id, enrollment.id)
+
+    async def add_touch(self, touch: Touch) -> bool:
+        """Store it; False when (enrollment, step) has one already."""
+        await self.enrollment(touch.enrollment_id, tenant_id=touch.tenant_id)
+        siblings = self._touches.where("enrollment", touch.tenant_id, touch.enrollment_id)
+        if any(sibling.step == touch.step for sibling in siblings):
+            return False
+        if not self._touches.insert(touch, touch.tenant_id, touch.id):
+            raise ConflictError(f"the touch {touch.id} exists")
+        return True
+
+    async def touch(self, touch_id: TouchId, *, tenant_id: TenantId) -> Touch:
+        """Return it. Raises `NotFoundError`."""
+        found = self._touches.get(tenant_id, touch_id)
+        if found is None:
+            raise NotFoundError(f"no touch {touch_id}")
+        return found
+
+    async def save_touch(self, touch: Touch) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        await self.touch(touch.id, tenant_id=touch.tenant_id)
+        self._touches.put(touch, touch.tenant_id, touch.id)
+
+    async def cancel_touches(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: StopReason
+    ) -> list[TouchId]:
+        """Cancel the enrollment's due touches; return which."""
+        touches = self._touches.where("enrollment", tenant_id, enrollment_id)
+        due = [touch for touch in touches if touch.state == "due"]
+        for touch in due:
+            self._touches.put(replace(touch, state="cancelled", reason=reason), tenant_id, touch.id)
+        return [touch.id for touch in due]
+
+    async def touches_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Touch]:
+        """Return the lead's touches, oldest first."""
+        return sorted(self._touches.where("lead", tenant_id, lead_id), key=attrgetter("id"))

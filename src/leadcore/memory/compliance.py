@@ -1,0 +1,115 @@
+"""Contact points, consent, suppression and decisions in memory."""
+
+from datetime import datetime
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from leadcore.compliance.model import Consent, ContactPoint, Suppression
+from leadcore.compliance.repository import RecordedDecision
+from leadcore.compliance.values import Channel, Purpose
+from leadcore.kernel.contact import ContactKind
+from leadcore.kernel.errors import NotFoundError
+from leadcore.kernel.ids import ContactPointId, LeadId, TenantId
+from leadcore.memory.database import Changes
+
+_MAY_HAVE_GONE = frozenset({"started", "unknown", "accepted"})
+
+
+class MemoryCompliance:
+    """`ComplianceRepository` of one unit of work. Nothing runs beside it, so locks need no code."""
+
+    def __init__(self, changes: Changes) -> None:
+        tables = changes.database
+        self._points = changes.view(tables.points)
+        self._consents = changes.view(tables.consents)
+        self._ledger_heads = changes.view(tables.ledger_heads)
+        self._suppressions = changes.view(tables.suppressions)
+        self._decisions = changes.view(tables.decisions)
+        self._messages = changes.view(tables.messages)
+        self._attempts = changes.view(tables.attempts)
+
+    async def point(self, kind: ContactKind, value: str, *, tenant_id: TenantId) -> ContactPoint | None:
+        """Return the contact point with this value."""
+        return next(iter(self._points.where("value", tenant_id, kind, value)), None)
+
+    async def get_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Return it. Raises `NotFoundError`."""
+        return await self.lock_point(point_id, tenant_id=tenant_id)
+
+    async def ensure_point(self, point: ContactPoint) -> ContactPoint:
+        """Create it unless (tenant, kind, value) exists; return the stored one."""
+        stored = await self.point(point.kind, point.value, tenant_id=point.tenant_id)
+        if stored is None:
+            self._points.put(point, point.tenant_id, point.id)
+        return stored or point
+
+    async def lock_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
+        """Return it. Raises `NotFoundError`."""
+        found = self._points.get(tenant_id, point_id)
+        if found is None:
+            raise NotFoundError(f"no contact point {point_id}")
+        return found
+
+    async def mark_inbound(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime) -> None:
+        """Move `last_inbound_at` forward to *at*, never back."""
+        point = await self.lock_point(point_id, tenant_id=tenant_id)
+        if point.last_inbound_at is None or point.last_inbound_at < at:
+            self._points.put(replace(point, last_inbound_at=at), tenant_id, point_id)
+
+    async def add_consent(self, consent: Consent) -> Consent:
+        """Append to the tenant's ledger, chained to its newest line; return it as stored."""
+        await self.lock_point(consent.contact_point_id, tenant_id=consent.tenant_id)
+        chained = consent.chained_to(self._ledger_heads.get(consent.tenant_id) or b"")
+        self._consents.put(chained, consent.tenant_id, consent.id)
+        self._ledger_heads.put(chained.digest, consent.tenant_id)
+        return chained
+
+    async def consents(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Consent]:
+        """Return the point's consents, oldest first."""
+        return self._consents.where("point", tenant_id, point_id)
+
+    async def suppress(self, suppression: Suppression) -> bool:
+        """Store it unless an open one for (point, channel) exists; return whether it is new."""
+        point_id, tenant_id = suppression.contact_point_id, suppression.tenant_id
+        await self.lock_point(point_id, tenant_id=tenant_id)
+        known = self._suppressions.get(tenant_id, point_id) or ()
+        if any(each.channel == suppression.channel and each.lifted_at is None for each in known):
+            return False
+        self._suppressions.put((*known, suppression), tenant_id, point_id)
+        return True
+
+    async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
+        """End open suppressions of the point on the channel."""
+        known = self._suppressions.get(tenant_id, point_id)
+        if known:
+            ended = (
+                replace(each, lifted_at=at) if each.channel == channel and each.lifted_at is None else each
+                for each in known
+            )
+            self._suppressions.put(tuple(ended), tenant_id, point_id)
+
+    async def suppressions(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions, oldest first."""
+        known = self._suppressions.get(tenant_id, point_id) or ()
+        return sorted((each for each in known if each.lifted_at is None), key=attrgetter("since", "channel"))
+
+    async def sent_since(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
+    ) -> int:
+        """Count attempts of this purpose that were or may have been accepted since *since*."""
+        return sum(
+            attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since
+            for message in self._messages.where("point", tenant_id, point_id)
+            if message.channel == channel and message.purpose == purpose
+            for attempt in self._attempts.where("message", tenant_id, message.id)
+        )
+
+    async def record(self, decisions: list[RecordedDecision]) -> None:
+        """Append decisions."""
+        for decision in decisions:
+            self._decisions.put(decision, decision.tenant_id, decision.id)
+
+    async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions that name the lead, oldest first."""
+        return sorted(self._decisions.where("lead", tenant_id, lead_id), key=attrgetter("at", "id"))

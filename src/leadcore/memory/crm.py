@@ -1,0 +1,73 @@
+"""A CRM whose records a test or a simulation puts there."""
+
+from datetime import datetime
+
+from leadcore.ports.crm import CrmCustomer, CrmError, CrmOrder, CrmService, CrmVehicle
+
+
+class MemoryCrm:
+    """`WorkOrders`, `CustomerBook` and `CatalogSource` over dictionaries.
+
+    `failure` is raised by every call while it is set. `page` bounds what a list shows, as vendors' lists do.
+    """
+
+    def __init__(self, *, page: int = 100) -> None:
+        self.page = page
+        self.failure: CrmError | None = None
+        self._orders: dict[str, CrmOrder] = {}
+        self._customers: dict[str, CrmCustomer] = {}
+        self._vehicles: dict[str, CrmVehicle] = {}
+        self._services: dict[str, CrmService] = {}
+
+    def put(self, *records: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> None:
+        """Create or replace records by their external id."""
+        for record in records:
+            match record:
+                case CrmOrder():
+                    self._orders[record.external_id] = record
+                case CrmCustomer():
+                    self._customers[record.external_id] = record
+                case CrmVehicle():
+                    self._vehicles[record.external_id] = record
+                case CrmService():
+                    self._services[record.external_id] = record
+
+    def forget(self, external_id: str) -> None:
+        """Remove whatever has this id."""
+        self._orders.pop(external_id, None)
+        self._customers.pop(external_id, None)
+        self._vehicles.pop(external_id, None)
+        self._services.pop(external_id, None)
+
+    async def order(self, external_id: str) -> CrmOrder | None:
+        """Return the order as it is now, None when it is gone."""
+        self._answer()
+        return self._orders.get(external_id)
+
+    async def orders_changed_since(self, since: datetime) -> tuple[CrmOrder, ...]:
+        """Return the oldest `page` orders changed since *since*."""
+        self._answer()
+        changed = [order for order in self._orders.values() if order.updated_at >= since]
+        return tuple(sorted(changed, key=lambda order: order.updated_at)[: self.page])
+
+    async def customer(self, external_id: str) -> CrmCustomer | None:
+        """Return the customer as they are now, None when gone."""
+        self._answer()
+        return self._customers.get(external_id)
+
+    async def vehicle(self, external_id: str) -> CrmVehicle | None:
+        """Return the vehicle as it is now, None when gone."""
+        self._answer()
+        return self._vehicles.get(external_id)
+
+    async def services(self) -> tuple[CrmService, ...]:
+        """Return everything on sale."""
+        self._answer()
+        return tuple(self._services.values())
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+    def _answer(self) -> None:
+        if self.failure is not None:
+            raise self.failure

@@ -1,0 +1,116 @@
+"""Every table there is, and the changes one unit of work makes to them."""
+
+from typing import Any, TypeVar, cast
+
+from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.catalog.model import Service
+from leadcore.compliance.model import Consent, ContactPoint, Suppression
+from leadcore.compliance.repository import RecordedDecision
+from leadcore.conversations.model import Conversation, Entry, Segment, Turn
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import TenantId
+from leadcore.leads.model import Lead, Person
+from leadcore.memory.due import DueTable
+from leadcore.memory.tables import Table, View
+from leadcore.messaging.model import Attempt, Message
+from leadcore.ports.messaging import DeliveryStatus
+from leadcore.ports.storage import ApiKey, LinkOwner
+from leadcore.tenants.model import Connection, Tenant
+
+Row = TypeVar("Row")
+
+
+class Database:
+    """All rows of all tenants. Unique keys other than a row's own are tables of their own: key -> id."""
+
+    def __init__(self) -> None:
+        self.due = DueTable()
+        # Routing: found before a tenant is known.
+        self.slugs: Table[TenantId] = Table()
+        self.connections: Table[Connection] = Table({"tenant": lambda row: (row.tenant_id,)})
+        self.api_keys: Table[ApiKey] = Table({"tenant": lambda row: (row.tenant_id,)})
+        self.tokens: Table[LinkOwner] = Table({"target": lambda row: (row.tenant_id, row.target_id)})
+        # Everything below is keyed by tenant first.
+        self.tenants: Table[Tenant] = Table()
+        self.events: Table[Event] = Table({"lead": lambda row: (row.tenant_id, getattr(row, "lead_id", None))})
+        self.inbox: Table[InboxItem] = Table({"tenant": lambda row: (row.tenant_id,)})
+        self.inbox_keys: Table[Any] = Table()
+        self.points: Table[ContactPoint] = Table({"value": lambda row: (row.tenant_id, row.kind, row.value)})
+        self.consents: Table[Consent] = Table({"point": lambda row: (row.tenant_id, row.contact_point_id)})
+        self.ledger_heads: Table[bytes] = Table()
+        self.suppressions: Table[tuple[Suppression, ...]] = Table()
+        self.decisions: Table[RecordedDecision] = Table({"lead": lambda row: (row.tenant_id, row.lead_id)})
+        self.services: Table[Service] = Table({"tenant": lambda row: (row.tenant_id,)})
+        self.people: Table[Person] = Table(
+            {"phone": lambda row: (row.tenant_id, row.phone_id), "email": lambda row: (row.tenant_id, row.email_id)}
+        )
+        self.leads: Table[Lead] = Table(
+            {
+                "tenant": lambda row: (row.tenant_id,),
+                "person": lambda row: (row.tenant_id, row.person_id),
+                "ref": lambda row: (row.tenant_id, row.source, row.external_ref),
+            }
+        )
+        self.messages: Table[Message] = Table(
+            {
+                "lead": lambda row: (row.tenant_id, row.lead_id),
+                "touch": lambda row: (row.tenant_id, row.touch_id),
+                "point": lambda row: (row.tenant_id, row.contact_point_id),
+            }
+        )
+        self.attempts: Table[Attempt] = Table(
+            {
+                "message": lambda row: (row.tenant_id, row.message_id),
+                "provider_id": lambda row: (row.tenant_id, row.provider_id),
+            }
+        )
+        self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
+        self.conversations: Table[Conversation] = Table(
+            {"tenant": lambda row: (row.tenant_id,), "person": lambda row: (row.tenant_id, row.person_id)}
+        )
+        self.entries: Table[Entry] = Table({"conversation": lambda row: (row.tenant_id, row.conversation_id)})
+        self.entry_refs: Table[Any] = Table()
+        self.turns: Table[Turn] = Table({"conversation": lambda row: (row.tenant_id, row.conversation_id)})
+        self.segments: Table[tuple[Segment, ...]] = Table()
+        self.cadences: Table[CadenceVersion] = Table()
+        self.enrollments: Table[Enrollment] = Table({"lead": lambda row: (row.tenant_id, row.lead_id)})
+        self.touches: Table[Touch] = Table(
+            {
+                "lead": lambda row: (row.tenant_id, row.lead_id),
+                "enrollment": lambda row: (row.tenant_id, row.enrollment_id),
+            }
+        )
+
+
+class Changes:
+    """What one unit of work has changed so far. Nobody else sees it before `commit`."""
+
+    def __init__(self, database: Database, *, tenant_id: TenantId) -> None:
+        self.database = database
+        self.tenant_id = tenant_id
+        self._views: dict[int, View[Any]] = {}
+
+    def view(self, table: Table[Row]) -> View[Row]:
+        """Return the one view of a table that is keyed by tenant."""
+        return self._view(table, self.tenant_id)
+
+    def shared_view(self, table: Table[Row]) -> View[Row]:
+        """Return the one view of a routing table, which holds rows of all tenants."""
+        return self._view(table, None)
+
+    def commit(self) -> None:
+        """Apply everything at once. Raises `ConflictError` and applies nothing when a row was changed meanwhile."""
+        for view in self._views.values():
+            view.check()
+        for view in self._views.values():
+            view.apply()
+
+    def close(self) -> None:
+        """Let go of what was not committed."""
+        for view in self._views.values():
+            view.close()
+
+    def _view(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
+        view = self._views.setdefault(id(table), View(table, tenant_id=tenant_id))
+        return cast("View[Row]", view)

@@ -1,0 +1,122 @@
+"""The due queue on the virtual clock."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from leadcore.kernel.errors import NotFoundError, StaleClaimError
+from leadcore.kernel.ids import TenantId
+from leadcore.memory.tables import Table, View
+from leadcore.ports.storage import DueItem, WorkKind
+
+
+class DueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that waits. `generation` 0 means that nobody holds it; `visible_at` ends a lease."""
+
+    tenant_id: TenantId
+    kind: WorkKind
+    item_id: UUID
+    due_at: datetime
+    visible_at: datetime
+    generation: int = 0
+    tries: int = 0
+
+
+DueTable = Table[DueRow]
+
+
+class MemoryDueQueue:
+    """`DueQueue` over the committed rows. A claim takes effect at once, outside any unit of work."""
+
+    def __init__(self, table: DueTable, *, now: Callable[[], datetime]) -> None:
+        self._table = table
+        self._now = now
+        # Numbers are never used again, so a claim that survived its item cannot fit the item's successor.
+        self._generations = count(1)
+
+    async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
+        """Lease up to *limit* due items, oldest first, taking turns between tenants."""
+        now = self._now()
+        due = [row for row in self._table.rows.values() if row.kind in kinds and row.visible_at <= now]
+        turn: dict[TenantId, int] = {}
+        ranked: list[tuple[int, datetime, DueRow]] = []
+        for row in sorted(due, key=lambda row: (row.due_at, row.item_id)):
+            turn[row.tenant_id] = turn.get(row.tenant_id, 0) + 1
+            ranked.append((turn[row.tenant_id], row.due_at, row))
+        chosen = [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:limit]]
+        return [self._lease(row, until=now + timedelta(seconds=lease_s)) for row in chosen]
+
+    async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
+        """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
+        waiting = [row.visible_at for row in self._table.rows.values() if row.kind in kinds]
+        return max(0.0, (min(waiting) - self._now()).total_seconds()) if waiting else None
+
+    async def give_back(self, items: list[DueItem]) -> None:
+        """Make claimed items due again at once, as if they had not been tried. Stale claims are left alone."""
+        for item in items:
+            row = self._table.rows.get((item.kind, item.item_id))
+            if row is not None and row.generation == item.generation:
+                freed = replace(row, visible_at=row.due_at, generation=0, tries=row.tries - 1)
+                self._table.put((row.kind, row.item_id), freed)
+
+    def _lease(self, row: DueRow, *, until: datetime) -> DueItem:
+        held = replace(row, visible_at=until, generation=next(self._generations), tries=row.tries + 1)
+        self._table.put((row.kind, row.item_id), held)
+        return DueItem(
+            tenant_id=held.tenant_id,
+            kind=held.kind,
+            item_id=held.item_id,
+            due_at=held.due_at,
+            generation=held.generation,
+            tries=held.tries,
+        )
+
+
+class MemoryDueSlice:
+    """`DueSlice` of one unit of work. `soonest` is the earliest instant it armed something for."""
+
+    def __init__(self, view: View[DueRow], *, tenant_id: TenantId) -> None:
+        self._view = view
+        self._tenant_id = tenant_id
+        self.soonest: datetime | None = None
+
+    async def arm(self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime) -> None:
+        """Make the item due at *at*; tries start again."""
+        self._own(tenant_id)
+        self._view.put(DueRow(tenant_id=tenant_id, kind=kind, item_id=item_id, due_at=at, visible_at=at), kind, item_id)
+        self._rings_at(at)
+
+    async def finish(self, item: DueItem) -> None:
+        """Take the claimed item off the queue for good. Raises `StaleClaimError`."""
+        self._held(item)
+        self._view.drop(item.kind, item.item_id)
+
+    async def postpone(self, item: DueItem, *, at: datetime) -> None:
+        """Make the claimed item due again at *at*, keeping its count of tries. Raises `StaleClaimError`."""
+        row = self._held(item)
+        self._view.put(replace(row, due_at=at, visible_at=at, generation=0), item.kind, item.item_id)
+        self._rings_at(at)
+
+    async def cancel(self, kind: WorkKind, item_ids: list[UUID], *, tenant_id: TenantId) -> None:
+        """Take items off the queue whoever holds them."""
+        for item_id in item_ids:
+            row = self._view.get(kind, item_id)
+            if row is not None and row.tenant_id == tenant_id == self._tenant_id:
+                self._view.drop(kind, item_id)
+
+    def _held(self, item: DueItem) -> DueRow:
+        row = self._view.get(item.kind, item.item_id)
+        if row is None or row.generation != item.generation or row.tenant_id != self._tenant_id:
+            raise StaleClaimError(f"the claim on {item.kind} {item.item_id} was lost")
+        return row
+
+    def _rings_at(self, at: datetime) -> None:
+        self.soonest = at if self.soonest is None else min(self.soonest, at)
+
+    def _own(self, tenant_id: TenantId) -> None:
+        if tenant_id != self._tenant_id:
+            raise NotFoundError("the unit of work is bound to another tenant")

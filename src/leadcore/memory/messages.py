@@ -1,0 +1,127 @@
+"""Messages, attempts and delivery reports in memory."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from leadcore.compliance.values import AUTOMATED
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.memory.database import Changes
+from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.ports.inbound import DeliveryReport
+from leadcore.ports.messaging import DeliveryStatus
+
+_CLAIMS_THE_MESSAGE = frozenset({"started", "unknown", "accepted"})
+
+
+class MemoryMessages:
+    """`MessageRepository` of one unit of work."""
+
+    def __init__(self, changes: Changes) -> None:
+        tables = changes.database
+        self._messages = changes.view(tables.messages)
+        self._attempts = changes.view(tables.attempts)
+        self._reports = changes.view(tables.reports)
+        self._touches = changes.view(tables.touches)
+
+    async def add(self, message: Message) -> bool:
+        """Store it; False when (tenant, touch, channel) has a message already."""
+        if message.touch_id is not None:
+            siblings = self._messages.where("touch", message.tenant_id, message.touch_id)
+            if any(sibling.channel == message.channel for sibling in siblings):
+                return False
+        if not self._messages.insert(message, message.tenant_id, message.id):
+            raise ConflictError(f"the message {message.id} exists")
+        return True
+
+    async def get(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one. Raises `NotFoundError`."""
+        found = self._messages.get(tenant_id, message_id)
+        if found is None:
+            raise NotFoundError(f"no message {message_id}")
+        return found
+
+    async def peek(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one. Raises `NotFoundError`."""
+        return await self.get(message_id, tenant_id=tenant_id)
+
+    async def save(self, message: Message) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        await self.get(message.id, tenant_id=message.tenant_id)
+        self._messages.put(message, message.tenant_id, message.id)
+
+    async def cancel_of_enrollment(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: str
+    ) -> list[MessageId]:
+        """Cancel the enrollment's messages that are not with the carrier yet; return which."""
+        touches = self._touches.where("enrollment", tenant_id, enrollment_id)
+        messages = [each for touch in touches for each in self._messages.where("touch", tenant_id, touch.id)]
+        return self._cancel(messages, reason=reason)
+
+    async def cancel_open_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId, reason: str) -> list[MessageId]:
+        """Cancel the lead's automated messages that are not with the carrier yet; return which."""
+        messages = self._messages.where("lead", tenant_id, lead_id)
+        return self._cancel((each for each in messages if each.purpose in AUTOMATED), reason=reason)
+
+    async def add_attempt(self, attempt: Attempt) -> None:
+        """Write it ahead. Raises `ConflictError` when the message has an open or accepted attempt already."""
+        await self.get(attempt.message_id, tenant_id=attempt.tenant_id)
+        siblings = self._attempts.where("message", attempt.tenant_id, attempt.message_id)
+        if any(each.state in _CLAIMS_THE_MESSAGE or each.n == attempt.n for each in siblings):
+            raise ConflictError(f"the message {attempt.message_id} has an attempt that may have been accepted")
+        if not self._attempts.insert(attempt, attempt.tenant_id, attempt.id):
+            raise ConflictError(f"the attempt {attempt.id} exists")
+
+    async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
+        """Return one. Raises `NotFoundError`."""
+        found = self._attempts.get(tenant_id, attempt_id)
+        if found is None:
+            raise NotFoundError(f"no attempt {attempt_id}")
+        return found
+
+    async def save_attempt(self, attempt: Attempt) -> None:
+        """Replace it. Raises `ConflictError` when its provider id, or its message, is another attempt's by now."""
+        await self.attempt(attempt.id, tenant_id=attempt.tenant_id)
+        bound = await self.attempt_by_provider_id(attempt.provider_id, tenant_id=attempt.tenant_id)
+        if bound is not None and bound.id != attempt.id:
+            raise ConflictError(f"{attempt.provider_id} is bound to another attempt")
+        siblings = self._attempts.where("message", attempt.tenant_id, attempt.message_id)
+        if attempt.state in _CLAIMS_THE_MESSAGE and any(
+            each.id != attempt.id and each.state in _CLAIMS_THE_MESSAGE for each in siblings
+        ):
+            raise ConflictError(f"the message {attempt.message_id} has another open or accepted attempt")
+        self._attempts.put(attempt, attempt.tenant_id, attempt.id)
+
+    async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:
+        """Return the attempt a carrier's id is bound to."""
+        if not provider_id:
+            return None
+        return next(iter(self._attempts.where("provider_id", tenant_id, provider_id)), None)
+
+    async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:
+        """Store it once per (message, status, error code); return whether it is new."""
+        await self.get(message_id, tenant_id=tenant_id)
+        known = self._reports.get(tenant_id, message_id) or ()
+        told = (report.status, report.error_code)
+        if told in known:
+            return False
+        self._reports.put((*known, told), tenant_id, message_id)
+        return True
+
+    async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
+        """Return the set of (status, error code) reported for a message."""
+        return sorted(self._reports.get(tenant_id, message_id) or ())
+
+    async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
+        """Return the lead's messages, oldest first."""
+        return sorted(self._messages.where("lead", tenant_id, lead_id), key=attrgetter("id"))
+
+    def _cancel(self, messages: Iterable[Message], *, reason: str) -> list[MessageId]:
+        open_ones = [message for message in messages if message.state in OPEN_MESSAGE]
+        for message in open_ones:
+            cancelled = replace(message, state="cancelled", reason=reason)
+            self._messages.put(cancelled, message.tenant_id, message.id)
+        return sorted(message.id for message in open_ones)

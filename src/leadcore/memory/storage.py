@@ -1,0 +1,157 @@
+"""`Store` in memory: the same promises as the PostgreSQL adapter, kept in dictionaries on a virtual clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import count
+
+from leadcore.kernel.clock import Clock
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import TenantId
+from leadcore.memory.cadences import MemoryCadences
+from leadcore.memory.clock import VirtualClock
+from leadcore.memory.compliance import MemoryCompliance
+from leadcore.memory.conversations import MemoryConversations
+from leadcore.memory.database import Changes, Database
+from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
+from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
+from leadcore.memory.leads import MemoryLeads
+from leadcore.memory.messages import MemoryMessages
+from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
+from leadcore.ports.storage import DueSlice
+
+_RING_AHEAD = timedelta(seconds=60)
+
+
+class MemoryStore:
+    """`Store` whose verbs never wait, so that a handler can be driven by `send` alone (see `memory.driver`)."""
+
+    def __init__(self, clock: Clock | None = None, *, environment: str = "test") -> None:
+        self.clock: Clock = clock or VirtualClock()
+        self.database = Database()
+        self.deployment = MemoryDeployment(environment=environment)
+        self.doorbell = MemoryDoorbell()
+        self.due = MemoryDueQueue(self.database.due, now=self.now)
+        self.directory = MemoryDirectory(
+            slugs=self.database.slugs,
+            connections=self.database.connections,
+            api_keys=self.database.api_keys,
+            tokens=self.database.tokens,
+        )
+        self.event_numbers = count(1)
+
+    @property
+    def events(self) -> list[Event]:
+        """Every committed event of every tenant, in the order of commits."""
+        return list(self.database.events.rows.values())
+
+    def now(self) -> datetime:
+        """Read the clock with the deployment's offset on it."""
+        return self.clock.now() + timedelta(seconds=self.deployment.row.clock_offset_s)
+
+    def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["MemoryWork"]:
+        """Open a unit of work bound to *tenant_id*."""
+        return self._unit_of_work(tenant_id)
+
+    @asynccontextmanager
+    async def _unit_of_work(self, tenant_id: TenantId) -> AsyncIterator["MemoryWork"]:
+        work = MemoryWork(self, tenant_id=tenant_id)
+        try:
+            yield work
+        finally:
+            work.close()
+
+
+class MemoryWork:
+    """`Work` over one set of changes. Rows that another unit committed meanwhile make `commit` refuse."""
+
+    def __init__(self, store: MemoryStore, *, tenant_id: TenantId) -> None:
+        self._store = store
+        self._changes: Changes | None = Changes(store.database, tenant_id=tenant_id)
+        self._outbox: list[Event] = []
+
+    async def now(self) -> datetime:
+        """Read the store's clock."""
+        return self._store.now()
+
+    async def sending_held(self) -> bool:
+        """Return whether this deployment may not send at all."""
+        return self._store.deployment.row.held
+
+    def publish(self, *events: Event) -> None:
+        """Put events into the outbox, to be stored by the same commit."""
+        self._outbox.extend(events)
+
+    async def commit(self) -> None:
+        """Make everything visible at once. Raises `ConflictError`, changing nothing, if a row changed meanwhile."""
+        changes = self._open
+        outbox = changes.view(changes.database.events)
+        for event in self._outbox:
+            outbox.put(event, event.tenant_id, next(self._store.event_numbers))
+        changes.commit()
+        if self._due_slice.soonest is not None and self._due_slice.soonest <= self._store.now() + _RING_AHEAD:
+            self._store.doorbell.ring()
+        self.close()
+
+    def close(self) -> None:
+        """Forget what was not committed. Using a closed unit of work raises `RuntimeError`."""
+        if self._changes is not None:
+            self._changes.close()
+        self._changes = None
+
+    @property
+    def due(self) -> DueSlice:
+        """Work that becomes due."""
+        return self._due_slice
+
+    @cached_property
+    def tenants(self) -> MemoryTenants:
+        """Tenants."""
+        return MemoryTenants(self._open)
+
+    @cached_property
+    def inbox(self) -> MemoryInbox:
+        """The inbox."""
+        return MemoryInbox(self._open)
+
+    @cached_property
+    def compliance(self) -> MemoryCompliance:
+        """Permissions."""
+        return MemoryCompliance(self._open)
+
+    @cached_property
+    def catalog(self) -> MemoryCatalog:
+        """The catalog."""
+        return MemoryCatalog(self._open)
+
+    @cached_property
+    def leads(self) -> MemoryLeads:
+        """People and leads."""
+        return MemoryLeads(self._open)
+
+    @cached_property
+    def messages(self) -> MemoryMessages:
+        """Messages."""
+        return MemoryMessages(self._open)
+
+    @cached_property
+    def conversations(self) -> MemoryConversations:
+        """Conversations."""
+        return MemoryConversations(self._open)
+
+    @cached_property
+    def cadences(self) -> MemoryCadences:
+        """Cadences."""
+        return MemoryCadences(self._open)
+
+    @cached_property
+    def _due_slice(self) -> MemoryDueSlice:
+        changes = self._open
+        return MemoryDueSlice(changes.shared_view(changes.database.due), tenant_id=changes.tenant_id)
+
+    @property
+    def _open(self) -> Changes:
+        if self._changes is None:
+            raise RuntimeError("this unit of work is over")
+        return self._changes

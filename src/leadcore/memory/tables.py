@@ -1,0 +1,117 @@
+"""Tables with groups to look rows up by, and the private view of them that one unit of work writes to."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import TenantId
+
+Row = TypeVar("Row")
+Key = tuple[Hashable, ...]
+Grouping = Callable[[Any], Key]
+
+
+class Table(Generic[Row]):
+    """Committed rows by key, in the order they came. `groups` name what rows can be looked up by."""
+
+    def __init__(self, groups: Mapping[str, Grouping] | None = None) -> None:
+        self.rows: dict[Key, Row] = {}
+        self.groups = dict(groups or {})
+        self._members: dict[str, dict[Hashable, dict[Key, None]]] = {name: {} for name in self.groups}
+
+    def members(self, group: str, value: Hashable) -> Iterable[Key]:
+        """Return the keys of the rows whose *group* is *value*."""
+        return self._members[group].get(value, {})
+
+    def put(self, key: Key, row: Row | None) -> None:
+        """Store *row* under *key*; None removes it."""
+        old = self.rows.get(key)
+        if old is not None:
+            for name, of in self.groups.items():
+                if row is None or of(old) != of(row):
+                    del self._members[name][of(old)][key]
+        if row is None:
+            self.rows.pop(key, None)
+            return
+        self.rows[key] = row
+        for name, of in self.groups.items():
+            self._members[name].setdefault(of(row), {})[key] = None
+
+
+class View(Generic[Row]):
+    """What one unit of work sees of a table: what is committed, under its own changes.
+
+    With a tenant, keys and groups start with the tenant's id, and rows of others are neither seen nor written.
+    """
+
+    def __init__(self, table: Table[Row], *, tenant_id: TenantId | None = None) -> None:
+        self._table = table
+        self._tenant_id = tenant_id
+        self._is_over = False
+        self._changed: dict[Key, Row | None] = {}
+        self._seen: dict[Key, Row | None] = {}
+
+    def get(self, *key: Hashable) -> Row | None:
+        """Return the row, None when there is none."""
+        if self._is_foreign(key):
+            return None
+        return self._changed[key] if key in self._changed else self._table.rows.get(key)
+
+    def put(self, row: Row, *key: Hashable) -> None:
+        """Create or replace the row."""
+        self._change(key, row)
+
+    def insert(self, row: Row, *key: Hashable) -> bool:
+        """Create the row; False when the key is taken."""
+        if self.get(*key) is not None:
+            return False
+        self._change(key, row)
+        return True
+
+    def drop(self, *key: Hashable) -> None:
+        """Remove the row, if there is one."""
+        if self.get(*key) is not None:
+            self._change(key, None)
+
+    def where(self, group: str, *value: Hashable) -> list[Row]:
+        """Return the rows whose *group* is *value*, in the order they came."""
+        rows = (self.get(*key) for key in self.keys_where(group, *value))
+        return [row for row in rows if row is not None]
+
+    def keys_where(self, group: str, *value: Hashable) -> list[Key]:
+        """Return the keys of the rows whose *group* is *value*, in the order they came."""
+        if self._is_foreign(value):
+            return []
+        of = self._table.groups[group]
+        old = [key for key in self._table.members(group, value) if key not in self._changed]
+        return old + [key for key, row in self._changed.items() if row is not None and of(row) == value]
+
+    def check(self) -> None:
+        """Raise `ConflictError` if another unit of work committed a change to a row that this one changed too.
+
+        A database would have made one wait for the other; here nothing waits, so the later one is refused.
+        """
+        for key, seen in self._seen.items():
+            if self._table.rows.get(key) is not seen:
+                raise ConflictError("another unit of work changed the same row")
+
+    def apply(self) -> None:
+        """Make the changes visible to everybody."""
+        for key, row in self._changed.items():
+            self._table.put(key, row)
+
+    def close(self) -> None:
+        """End the view: whoever uses it from now on, uses a unit of work that is over."""
+        self._is_over = True
+
+    def _is_foreign(self, key: Key) -> bool:
+        if self._is_over:
+            raise RuntimeError("this unit of work is over")
+        return self._tenant_id is not None and key[0] != self._tenant_id
+
+    def _change(self, key: Key, row: Row | None) -> None:
+        if self._is_foreign(key):
+            raise NotFoundError("the unit of work is bound to another tenant")
+        if key not in self._changed:
+            self._seen[key] = self._table.rows.get(key)
+        self._changed[key] = row

@@ -1,0 +1,144 @@
+"""Tenants, the inbox and the catalog in memory."""
+
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from leadcore.catalog.model import Service
+from leadcore.intake.model import InboxItem, InboxState
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
+from leadcore.memory.database import Changes
+from leadcore.ports.storage import ApiKey
+from leadcore.tenants.model import Connection, Tenant
+
+
+class MemoryTenants:
+    """`TenantRepository` of one unit of work."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._bound_to = changes.tenant_id
+        self._tenants = changes.view(changes.database.tenants)
+        self._slugs = changes.shared_view(changes.database.slugs)
+        self._connections = changes.shared_view(changes.database.connections)
+        self._api_keys = changes.shared_view(changes.database.api_keys)
+
+    async def get(self, tenant_id: TenantId) -> Tenant:
+        """Return the tenant. Raises `NotFoundError`."""
+        found = self._tenants.get(tenant_id)
+        if found is None:
+            raise NotFoundError(f"no tenant {tenant_id}")
+        return found
+
+    async def add(self, tenant: Tenant) -> None:
+        """Create it. Raises `ConflictError` when the slug is taken."""
+        if self._tenants.get(tenant.id) is not None:
+            raise ConflictError(f"the tenant {tenant.id} exists")
+        self._take_slug(tenant)
+        self._tenants.put(tenant, tenant.id)
+
+    async def save(self, tenant: Tenant) -> None:
+        """Replace it. Raises `ConflictError` unless its version follows the stored one."""
+        stored = await self.get(tenant.id)
+        if tenant.version != stored.version + 1:
+            raise ConflictError(f"the tenant is at version {stored.version} now")
+        if tenant.slug != stored.slug:
+            self._take_slug(tenant)
+            self._slugs.drop(stored.slug)
+        self._tenants.put(tenant, tenant.id)
+
+    async def connections(self, tenant_id: TenantId) -> list[Connection]:
+        """Return all connections of the tenant, oldest first."""
+        if tenant_id != self._bound_to:
+            return []
+        return sorted(self._connections.where("tenant", tenant_id), key=attrgetter("id"))
+
+    async def connection(self, connection_id: ConnectionId, *, tenant_id: TenantId) -> Connection:
+        """Return one. Raises `NotFoundError`."""
+        found = self._connections.get(connection_id)
+        if found is None or not found.tenant_id == tenant_id == self._bound_to:
+            raise NotFoundError(f"no connection {connection_id}")
+        return found
+
+    async def put_connection(self, connection: Connection) -> None:
+        """Create or replace the tenant's connection with this id."""
+        stored = self._connections.get(connection.id) or connection
+        if not stored.tenant_id == connection.tenant_id == self._bound_to:
+            raise NotFoundError(f"no connection {connection.id}")
+        self._connections.put(connection, connection.id)
+
+    async def api_keys(self, tenant_id: TenantId) -> list[ApiKey]:
+        """Return the tenant's keys, newest first, revoked ones too."""
+        if tenant_id != self._bound_to:
+            return []
+        keys = self._api_keys.where("tenant", tenant_id)
+        return sorted(keys, key=attrgetter("created_at", "key_id"), reverse=True)
+
+    async def put_api_key(self, key: ApiKey) -> None:
+        """Create or replace a key."""
+        stored = self._api_keys.get(key.key_id) or key
+        if not stored.tenant_id == key.tenant_id == self._bound_to:
+            raise NotFoundError(f"no API key {key.key_id}")
+        self._api_keys.put(key, key.key_id)
+
+    def _take_slug(self, tenant: Tenant) -> None:
+        if not self._slugs.insert(tenant.id, tenant.slug):
+            raise ConflictError(f"the name {tenant.slug!r} is taken", field="slug", fix="choose another")
+
+
+class MemoryInbox:
+    """`InboxRepository` of one unit of work."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._items = changes.view(changes.database.inbox)
+        self._keys = changes.view(changes.database.inbox_keys)
+
+    async def add(self, items: list[InboxItem]) -> list[InboxItem]:
+        """Store what is new by (tenant, connection, source, dedupe key) and return only that."""
+        new = [
+            item
+            for item in items
+            if self._keys.insert(item.id, item.tenant_id, item.connection_id, item.source, item.dedupe_key)
+        ]
+        for item in new:
+            self._items.put(item, item.tenant_id, item.id)
+        return new
+
+    async def get(self, item_id: InboxId, *, tenant_id: TenantId) -> InboxItem:
+        """Return one. Raises `NotFoundError`."""
+        found = self._items.get(tenant_id, item_id)
+        if found is None:
+            raise NotFoundError(f"no inbox item {item_id}")
+        return found
+
+    async def settle(self, item: InboxItem) -> None:
+        """Store its state, tries and error."""
+        stored = await self.get(item.id, tenant_id=item.tenant_id)
+        settled = replace(stored, state=item.state, tries=item.tries, error=item.error)
+        self._items.put(settled, item.tenant_id, item.id)
+
+    async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
+        """Return the newest first."""
+        items = [item for item in self._items.where("tenant", tenant_id) if state in (None, item.state)]
+        return sorted(items, key=attrgetter("received_at", "id"), reverse=True)[:limit]
+
+
+class MemoryCatalog:
+    """`CatalogRepository` of one unit of work."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._services = changes.view(changes.database.services)
+
+    async def services(self, tenant_id: TenantId, *, include_inactive: bool = False) -> list[Service]:
+        """Return services ordered by name."""
+        every = self._services.where("tenant", tenant_id)
+        return sorted((each for each in every if each.active or include_inactive), key=attrgetter("name", "slug"))
+
+    async def replace_all(self, services: list[Service], *, tenant_id: TenantId) -> None:
+        """Store these by slug (keeping the id of a slug that exists) and mark every other service inactive."""
+        stored = {service.slug: service for service in self._services.where("tenant", tenant_id)}
+        for service in services:
+            kept = stored.pop(service.slug, service)
+            self._services.put(replace(service, id=kept.id), tenant_id, service.slug)
+        for gone in stored.values():
+            self._services.put(replace(gone, active=False), tenant_id, gone.slug)

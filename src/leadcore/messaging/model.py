@@ -1,0 +1,62 @@
+"""A message and its attempts."""
+
+from datetime import datetime
+
+import msgspec
+
+from leadcore.compliance.values import Purpose
+from leadcore.kernel.ids import AttemptId, ContactPointId, ConversationId, LeadId, MessageId, TenantId, TouchId
+from leadcore.messaging.values import AttemptState, MessageState
+from leadcore.ports.messaging import DeliveryStatus, SendChannel
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent to one contact point on one channel.
+
+    `decided_at` is when it was written; `not_after` when it would be stale. `answers` is the instant of the inbound
+    message it replies to; `requested_at` the request it is the first response to. `delivery` is computed from the set
+    of reports, never from their order.
+    """
+
+    id: MessageId
+    tenant_id: TenantId
+    channel: SendChannel
+    purpose: Purpose
+    contact_point_id: ContactPointId
+    recipient: str
+    body: str
+    decided_at: datetime
+    not_after: datetime
+    subject: str = ""
+    html: str = ""
+    lead_id: LeadId | None = None
+    touch_id: TouchId | None = None
+    conversation_id: ConversationId | None = None
+    answers: datetime | None = None
+    requested_at: datetime | None = None
+    thread_ref: str = ""
+    state: MessageState = "pending"
+    reason: str = ""
+    attempts: int = 0
+    provider_id: str = ""
+    delivery: DeliveryStatus | None = None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try, written ahead of the call. At most one attempt of a message may be open or accepted."""
+
+    id: AttemptId
+    tenant_id: TenantId
+    message_id: MessageId
+    n: int
+    state: AttemptState
+    started_at: datetime
+    sender: str
+    recipient: str
+    body_digest: bytes
+    rules_version: str
+    settled_at: datetime | None = None
+    provider_id: str = ""
+    how: str = ""
+    error: str = ""
+    looks: int = 0

@@ -1,0 +1,76 @@
+"""Storing messages, attempts and delivery reports."""
+
+from typing import Protocol
+
+from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.messaging.model import Attempt, Message
+from leadcore.ports.inbound import DeliveryReport
+from leadcore.ports.messaging import DeliveryStatus
+from leadcore.ports.storage import UnitOfWork
+
+
+class MessageRepository(Protocol):
+    """Messages on their way out."""
+
+    async def add(self, message: Message) -> bool:
+        """Store it; False when (tenant, touch, channel) has a message already."""
+        ...
+
+    async def get(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one, locked. Raises `NotFoundError`."""
+        ...
+
+    async def peek(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
+        """Return one without a lock (the contact point is locked before the message). Raises `NotFoundError`."""
+        ...
+
+    async def save(self, message: Message) -> None:
+        """Replace it."""
+        ...
+
+    async def cancel_of_enrollment(
+        self, enrollment_id: EnrollmentId, *, tenant_id: TenantId, reason: str
+    ) -> list[MessageId]:
+        """Cancel the enrollment's messages that are not with the carrier yet; return which."""
+        ...
+
+    async def cancel_open_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId, reason: str) -> list[MessageId]:
+        """Cancel the lead's automated messages that are not with the carrier yet; return which."""
+        ...
+
+    async def add_attempt(self, attempt: Attempt) -> None:
+        """Write it ahead. Raises `ConflictError` when the message has an open or accepted attempt already."""
+        ...
+
+    async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
+        """Return one, locked. Raises `NotFoundError`."""
+        ...
+
+    async def save_attempt(self, attempt: Attempt) -> None:
+        """Replace it. Raises `ConflictError` when its provider id is bound to another attempt."""
+        ...
+
+    async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:
+        """Return the attempt a carrier's id is bound to."""
+        ...
+
+    async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:
+        """Store it once per (message, status, error code); return whether it is new."""
+        ...
+
+    async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
+        """Return the set of (status, error code) reported for a message."""
+        ...
+
+    async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
+        """Return the lead's messages, oldest first."""
+        ...
+
+
+class MessagingWork(UnitOfWork, Protocol):
+    """A unit of work that can reach messages."""
+
+    @property
+    def messages(self) -> MessageRepository:
+        """Messages."""
+        ...

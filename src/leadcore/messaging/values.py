@@ -1,0 +1,10 @@
+"""States of a message and of one attempt to send it."""
+
+from typing import Literal
+
+MessageState = Literal[
+    "pending", "dispatching", "unknown", "accepted", "failed", "suppressed", "expired", "cancelled", "held"
+]
+AttemptState = Literal["started", "unknown", "accepted", "rejected", "not_sent", "abandoned"]
+OPEN_MESSAGE: frozenset[MessageState] = frozenset({"pending", "held"})
+"""States from which a message may still be cancelled; later it is (or may be) with the carrier."""

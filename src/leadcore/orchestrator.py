@@ -1,0 +1,105 @@
+"""The facade an embedding service holds: every use case and query by name, on any storage and any adapters.
+
+It performs one step at a time and never waits for due work: whoever embeds it runs `claim` and the verb that fits the
+kind of work, as `leadcore_scheduler` does.
+"""
+
+from datetime import datetime
+
+from leadcore.conversations.model import Conversation, Entry
+from leadcore.flows import people
+from leadcore.flows.apply import apply_inbox
+from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
+from leadcore.flows.dispatch import Departure, open_attempt
+from leadcore.flows.ingest import Ingested, ingest
+from leadcore.flows.reconcile import look_for
+from leadcore.flows.seams import Seams
+from leadcore.flows.settle import settle_attempt
+from leadcore.flows.touch import decide_touch
+from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
+from leadcore.flows.unsubscribe import unsubscribe
+from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
+from leadcore.leads.model import Lead
+from leadcore.leads.repository import TimelineEntry
+from leadcore.messaging.machine import Outcome
+from leadcore.ports.inbound import InboundDoor, RawRequest
+from leadcore.ports.storage import DueItem, WorkKind
+from leadcore.tenants.model import Connection
+
+
+class Orchestrator:
+    """All of leadcore for one deployment. Every verb is one unit of work unless its name says more."""
+
+    def __init__(self, seams: Seams) -> None:
+        self._seams = seams
+
+    async def take_webhook(
+        self, connection: Connection, door: InboundDoor, request: RawRequest, *, wall_clock: datetime
+    ) -> Ingested:
+        """Store what a vendor sent. When this returns, it is durable and customers' revocations hold."""
+        return await ingest(self._seams, connection, door, request, wall_clock=wall_clock)
+
+    async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
+        """Claim due work over all tenants."""
+        return await self._seams.store.due.claim(kinds, limit=limit, lease_s=lease_s, worker=worker)
+
+    async def apply(self, item: DueItem) -> None:
+        """Apply a due inbox row."""
+        await apply_inbox(self._seams, item)
+
+    async def decide(self, item: DueItem) -> None:
+        """Turn a due touch into messages."""
+        await decide_touch(self._seams, item)
+
+    async def depart(self, item: DueItem) -> Departure | None:
+        """Judge a due message; what comes back must be handed to its carrier once, at once, and then settled."""
+        return await open_attempt(self._seams, item)
+
+    async def settle(self, attempt_id: AttemptId, outcome: Outcome, *, tenant_id: TenantId) -> str:
+        """Write down what became of an attempt."""
+        return await settle_attempt(self._seams, attempt_id, outcome, tenant_id=tenant_id)
+
+    async def reconcile(self, item: DueItem) -> str | None:
+        """Ask the provider what became of a due attempt."""
+        return await look_for(self._seams, item)
+
+    async def begin_turn(self, turn_id: TurnId, *, tenant_id: TenantId) -> OpenTurn | None:
+        """Start answering a customer."""
+        return await begin_turn(self._seams, turn_id, tenant_id=tenant_id)
+
+    async def finish_turn(self, opened: OpenTurn, answer: Answered) -> Entry | None:
+        """Put an answer into the thread and on its way."""
+        return await finish_turn(self._seams, opened, answer)
+
+    async def sync_catalog(self, tenant_id: TenantId, *, dry_run: bool = False) -> CatalogDiff:
+        """Read the price list from the CRM."""
+        return await sync_catalog(self._seams, tenant_id, dry_run=dry_run)
+
+    async def take(self, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
+        """Let a person speak."""
+        return await people.take(self._seams, conversation_id, tenant_id=tenant_id, by=by)
+
+    async def reply(
+        self, conversation_id: ConversationId, text: str, *, tenant_id: TenantId, by: str, ref: str
+    ) -> Entry:
+        """Say something as a person."""
+        return await people.reply(self._seams, conversation_id, text, tenant_id=tenant_id, by=by, ref=ref)
+
+    async def release(self, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
+        """Give the word back to the assistant."""
+        return await people.release(self._seams, conversation_id, tenant_id=tenant_id, by=by)
+
+    async def unsubscribe(self, token: str) -> None:
+        """Stop e-mail to whoever holds the token."""
+        await unsubscribe(self._seams, token)
+
+    async def lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> Lead:
+        """Return a lead. Raises `NotFoundError`."""
+        async with self._seams.store.begin(tenant_id) as uow:
+            return await uow.leads.get(lead_id, tenant_id=tenant_id)
+
+    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
+        """Return a lead's story, oldest first. Raises `NotFoundError`."""
+        async with self._seams.store.begin(tenant_id) as uow:
+            lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
+            return await uow.leads.timeline(lead.id, tenant_id=tenant_id)

@@ -1,0 +1,169 @@
+"""What every unit of work shares: the present, the outbox, and work that becomes due.
+
+Repositories speak a concept's aggregates and live in the concept (`leads/repository.py`); `flows/work.py` puts the
+slices together. One adapter class satisfies all of them.
+"""
+
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+import msgspec
+
+from leadcore.kernel.events import Event
+from leadcore.kernel.ids import ConnectionId, TenantId
+
+WorkKind = Literal["inbox", "touch", "message", "attempt", "turn", "poll", "catalog"]
+
+
+class DueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim on a piece of due work. `generation` fences it: a later claim makes this one stale."""
+
+    tenant_id: TenantId
+    kind: WorkKind
+    item_id: UUID
+    due_at: datetime
+    generation: int
+    tries: int
+
+
+class DueQueue(Protocol):
+    """Finds due work over all tenants. It knows only ids and instants, so it stands outside tenant isolation."""
+
+    async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
+        """Lease up to *limit* due items, oldest first, fairly over tenants; no other claim gets them for *lease_s*.
+
+        A lease that runs out makes the item due again with a higher generation. Safe for any number of workers.
+        """
+        ...
+
+    async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
+        """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
+        ...
+
+    async def give_back(self, items: list[DueItem]) -> None:
+        """Make claimed items due again at once (shutdown). Stale claims are left alone."""
+        ...
+
+
+class DueSlice(Protocol):
+    """Due work inside one unit of work."""
+
+    async def arm(self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime) -> None:
+        """Make the item due at *at*; an item that waits already moves to *at* and loses any lease on it."""
+        ...
+
+    async def finish(self, item: DueItem) -> None:
+        """Take the claimed item off the queue for good. Raises `StaleClaimError` when the claim was lost."""
+        ...
+
+    async def postpone(self, item: DueItem, *, at: datetime) -> None:
+        """Make the claimed item due again at *at*, keeping its count of tries. Raises `StaleClaimError`."""
+        ...
+
+    async def cancel(self, kind: WorkKind, item_ids: list[UUID], *, tenant_id: TenantId) -> None:
+        """Take items off the queue whoever holds them; a holder's `finish` then raises `StaleClaimError`."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction for one tenant. Leaving it without `commit` changes nothing."""
+
+    @property
+    def due(self) -> DueSlice:
+        """Work that becomes due."""
+        ...
+
+    async def now(self) -> datetime:
+        """Read the clock that decides: the database's in production (asked anew at each call), virtual in memory."""
+        ...
+
+    async def sending_held(self) -> bool:
+        """Return whether this deployment may not send at all (kill switch, or a restored database in HOLD)."""
+        ...
+
+    def publish(self, *events: Event) -> None:
+        """Put events into the outbox, to be stored by the same commit."""
+        ...
+
+    async def commit(self) -> None:
+        """Make everything durable at once. If this raises, assume nothing: the outcome is unknown."""
+        ...
+
+
+class LinkOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a public token belongs to; the token itself is never stored, only its digest."""
+
+    tenant_id: TenantId
+    target_id: UUID
+    expires_at: datetime | None = None
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key as kept: `digest` of its secret part, never the secret."""
+
+    key_id: str
+    tenant_id: TenantId
+    digest: bytes
+    label: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class Directory(Protocol):
+    """Finds the tenant before there is one: only ids, digests and instants, no content."""
+
+    async def tenant_ids(self) -> list[TenantId]:
+        """Return every tenant."""
+        ...
+
+    async def tenant_by_slug(self, slug: str) -> TenantId | None:
+        """Return the tenant that goes by *slug*."""
+        ...
+
+    async def tenant_of_connection(self, connection_id: ConnectionId) -> TenantId | None:
+        """Return whose connection this is."""
+        ...
+
+    async def api_key(self, key_id: str) -> ApiKey | None:
+        """Return the key, revoked ones too."""
+        ...
+
+    async def chat_token(self, digest: bytes) -> LinkOwner | None:
+        """Return whose chat link or chat session has this digest (target: the conversation), None if revoked."""
+        ...
+
+
+class DeploymentState(msgspec.Struct, frozen=True, kw_only=True):
+    """What is true of the whole database. `clock_offset_s` moves `UnitOfWork.now()`; production refuses any but 0."""
+
+    environment: str
+    clock_offset_s: float = 0.0
+    held: bool = False
+    held_because: str = ""
+
+
+class Deployment(Protocol):
+    """The deployment's own row."""
+
+    async def state(self) -> DeploymentState:
+        """Return it."""
+        ...
+
+    async def set_clock_offset(self, seconds: float) -> None:
+        """Move the virtual clock. Raises `RefusedError` when the environment is `production`."""
+        ...
+
+    async def set_held(self, *, held: bool, because: str) -> None:
+        """Stop or resume all sending."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Wakes a scheduler early. Never needed for correctness: a lost ring costs one safety tick."""
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Return True when new due work was committed since the last call, False after *timeout_s*."""
+        ...

@@ -1,0 +1,68 @@
+"""The tenant as configured. One document: what an operator sets is what is stored."""
+
+from datetime import time
+from typing import Literal
+
+import msgspec
+
+from leadcore.kernel.ids import ConnectionId, TenantId
+from leadcore.tenants.values import LeadRule, OpenSpan, ProviderChoice, Senders
+
+_WEEKDAYS = (0, 1, 2, 3, 4)
+_NINE, _SIX, _TWO = time(9), time(18), time(14)
+
+
+def _usual_hours() -> dict[int, tuple[OpenSpan, ...]]:
+    hours = {day: (OpenSpan(opens=_NINE, closes=_SIX),) for day in _WEEKDAYS}
+    return {**hours, 5: (OpenSpan(opens=_NINE, closes=_TWO),)}
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One location. `zone` is IANA; `postal_address` is the physical address CAN-SPAM (15 USC 7704) wants in mails.
+
+    `first_response` decides whether the answer to a customer's own request may go at any hour or waits for the window
+    (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
+    must not. `staff_phone`/`staff_email` are told when a conversation is handed to a person.
+    """
+
+    id: TenantId
+    slug: str
+    brand: str
+    zone: str
+    region: str = "US"
+    phone: str = ""
+    address: str = ""
+    postal_address: str = ""
+    hours: dict[int, tuple[OpenSpan, ...]] = msgspec.field(default_factory=_usual_hours)
+    senders: Senders = Senders()
+    providers: ProviderChoice = ProviderChoice()
+    lead_rule: LeadRule = LeadRule()
+    cadence: str = "seven-in-eight"
+    consent_wording: str = (
+        "By submitting this form you agree to receive texts and e-mails about your request from us. "
+        "Consent is not a condition of purchase. Reply STOP to opt out. Msg & data rates may apply."
+    )
+    consent_covers_marketing: bool = True
+    first_response: Literal["any_hour", "wait_for_window"] = "any_hour"
+    quiet_profile: Literal["federal", "safe_default"] = "federal"
+    stop_confirmation: Literal["provider", "ours"] = "provider"
+    help_reply: Literal["provider", "ours"] = "provider"
+    staff_phone: str = ""
+    staff_email: str = ""
+    paused: bool = False
+    version: int = 1
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """Credentials and settings of one plugin for one tenant. `sealed` holds the secret fields, sealed by the vault.
+
+    `id` is unguessable and stands in webhook paths; `signing_secret` is sealed too.
+    """
+
+    id: ConnectionId
+    tenant_id: TenantId
+    port: str
+    plugin: str
+    settings: dict[str, object]
+    sealed: bytes
+    version: int = 1

@@ -1,0 +1,1 @@
+"""What adapter authors test with: builders, hypothesis strategies, contracts."""

@@ -1,0 +1,53 @@
+"""Things as tests need them: say only what matters, the rest is plausible. Ids are ever new and time-ordered."""
+
+from leadcore.testing.builders.outreach import (
+    a_cadence,
+    a_conversation,
+    a_message,
+    a_service,
+    a_touch,
+    a_turn,
+    an_attempt,
+    an_enrollment,
+    an_entry,
+    an_outbound_message,
+)
+from leadcore.testing.builders.people import (
+    NOON,
+    a_connection,
+    a_consent,
+    a_decision,
+    a_lead,
+    a_person,
+    a_point,
+    a_suppression,
+    a_tenant,
+    an_api_key,
+    an_inbox_item,
+    new_id,
+)
+
+__all__ = [
+    "NOON",
+    "a_cadence",
+    "a_connection",
+    "a_consent",
+    "a_conversation",
+    "a_decision",
+    "a_lead",
+    "a_message",
+    "a_person",
+    "a_point",
+    "a_service",
+    "a_suppression",
+    "a_tenant",
+    "a_touch",
+    "a_turn",
+    "an_api_key",
+    "an_attempt",
+    "an_enrollment",
+    "an_entry",
+    "an_inbox_item",
+    "an_outbound_message",
+    "new_id",
+]

@@ -1,0 +1,166 @@
+"""What shops and people say to each other, and what is sold."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from leadcore.cadences.model import CadenceVersion, Enrollment, Step, Template, Touch
+from leadcore.catalog.model import Service
+from leadcore.compliance.model import ContactPoint
+from leadcore.conversations.model import Conversation, Entry, Turn
+from leadcore.kernel.ids import (
+    AttemptId,
+    ConversationId,
+    EnrollmentId,
+    EntryId,
+    MessageId,
+    ServiceId,
+    TouchId,
+    TurnId,
+)
+from leadcore.kernel.money import Money
+from leadcore.leads.model import Lead
+from leadcore.messaging.model import Attempt, Message
+from leadcore.ports.messaging import OutboundMessage
+from leadcore.tenants.model import Tenant
+from leadcore.testing.builders.people import NOON, new_id
+
+
+def a_service(tenant: Tenant, **changes: Any) -> Service:
+    """Return a service with a price per vehicle class."""
+    service = Service(
+        id=ServiceId(new_id()),
+        tenant_id=tenant.id,
+        slug="ceramic-tint",
+        name="Ceramic tint",
+        category="tint",
+        prices={"sedan": Money(minor=39900), "suv": Money(minor=44900)},
+        external_ids=("svc-1", "svc-2"),
+        hours=3.5,
+        synced_at=NOON,
+    )
+    return replace(service, **changes)
+
+
+def a_cadence(tenant: Tenant, **changes: Any) -> CadenceVersion:
+    """Return a cadence of one step."""
+    step = Step(id="hello", day=0, at=time(10, 30), templates={"sms": Template(body="Hi {{ first_name }}")})
+    cadence = CadenceVersion(tenant_id=tenant.id, name="seven-in-eight", version="abc123", steps=(step,))
+    return replace(cadence, **changes)
+
+
+def an_enrollment(lead: Lead, cadence: CadenceVersion, **changes: Any) -> Enrollment:
+    """Return an active enrollment."""
+    enrollment = Enrollment(
+        id=EnrollmentId(new_id()),
+        tenant_id=lead.tenant_id,
+        lead_id=lead.id,
+        cadence=cadence.name,
+        version=cadence.version,
+        zone="America/Chicago",
+        enrolled_at=NOON,
+    )
+    return replace(enrollment, **changes)
+
+
+def a_touch(enrollment: Enrollment, **changes: Any) -> Touch:
+    """Return a due touch."""
+    touch = Touch(
+        id=TouchId(new_id()),
+        tenant_id=enrollment.tenant_id,
+        enrollment_id=enrollment.id,
+        lead_id=enrollment.lead_id,
+        step="hello",
+        due_at=NOON,
+        not_after=NOON + timedelta(hours=36),
+        planned_at=NOON,
+    )
+    return replace(touch, **changes)
+
+
+def a_message(point: ContactPoint, **changes: Any) -> Message:
+    """Return a text that waits to be sent."""
+    message = Message(
+        id=MessageId(new_id()),
+        tenant_id=point.tenant_id,
+        channel="sms",
+        purpose="marketing",
+        contact_point_id=point.id,
+        recipient=point.value,
+        body="Hi Ana, still thinking about tint?",
+        decided_at=NOON,
+        not_after=NOON + timedelta(hours=1),
+    )
+    return replace(message, **changes)
+
+
+def an_attempt(message: Message, **changes: Any) -> Attempt:
+    """Return an attempt that was just written ahead."""
+    attempt = Attempt(
+        id=AttemptId(new_id()),
+        tenant_id=message.tenant_id,
+        message_id=message.id,
+        n=1,
+        state="started",
+        started_at=NOON,
+        sender="+15125550100",
+        recipient=message.recipient,
+        body_digest=b"\x01\x02",
+        rules_version="2026-11-22",
+    )
+    return replace(attempt, **changes)
+
+
+def an_outbound_message(**changes: Any) -> OutboundMessage:
+    """Return a text on the wire's side of the gate."""
+    message = OutboundMessage(
+        attempt_id=AttemptId(new_id()),
+        channel="sms",
+        sender="+15125550100",
+        recipient="+15125550142",
+        body="Hi Ana, still thinking about tint?",
+        status_url="http://127.0.0.1:1/status",
+    )
+    return replace(message, **changes)
+
+
+def a_conversation(lead: Lead, **changes: Any) -> Conversation:
+    """Return the thread with the person behind *lead*."""
+    conversation = Conversation(
+        id=ConversationId(new_id()), tenant_id=lead.tenant_id, person_id=lead.person_id, lead_id=lead.id
+    )
+    return replace(conversation, **changes)
+
+
+def an_entry(conversation: Conversation, **changes: Any) -> Entry:
+    """Return something the customer texted."""
+    entry_id = EntryId(new_id())
+    entry = Entry(
+        id=entry_id,
+        tenant_id=conversation.tenant_id,
+        conversation_id=conversation.id,
+        seq=1,
+        author="customer",
+        channel="sms",
+        text="How much for ceramic?",
+        at=NOON,
+        source_ref=entry_id.hex,
+    )
+    return replace(entry, **changes)
+
+
+def a_turn(conversation: Conversation, **changes: Any) -> Turn:
+    """Return a pending answer."""
+    turn_id = TurnId(new_id())
+    turn = Turn(
+        id=turn_id,
+        tenant_id=conversation.tenant_id,
+        conversation_id=conversation.id,
+        channel="sms",
+        client_ref=turn_id.hex,
+        upto_seq=1,
+        created_at=NOON,
+        answers_at=NOON,
+    )
+    return replace(turn, **changes)

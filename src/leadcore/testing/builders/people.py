@@ -1,0 +1,178 @@
+"""Shops and people."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from leadcore.compliance.model import Consent, ContactPoint, Suppression
+from leadcore.compliance.policies.gate import Allow, GateFacts
+from leadcore.compliance.repository import RecordedDecision
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.ids import (
+    ConnectionId,
+    ConsentId,
+    ContactPointId,
+    DecisionId,
+    InboxId,
+    LeadId,
+    PersonId,
+    TenantId,
+)
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.values import Vehicle
+from leadcore.memory.chance import SeededIds
+from leadcore.ports.storage import ApiKey
+from leadcore.tenants.model import Connection, Tenant
+
+NOON = datetime(2026, 6, 1, 17, 0, tzinfo=UTC)
+"""Monday noon in Texas."""
+_IDS = SeededIds("builders")
+
+
+def new_id() -> UUID:
+    """Return an id nobody has."""
+    return _IDS.new()
+
+
+def a_tenant(**changes: Any) -> Tenant:
+    """Return a shop in Texas."""
+    tenant_id = TenantId(new_id())
+    tenant = Tenant(id=tenant_id, slug=f"shop-{tenant_id.hex}", brand="Sun Shield Tint", zone="America/Chicago")
+    return replace(tenant, **changes)
+
+
+def a_connection(tenant: Tenant, **changes: Any) -> Connection:
+    """Return the tenant's CRM connection."""
+    connection = Connection(
+        id=ConnectionId(new_id()),
+        tenant_id=tenant.id,
+        port="crm",
+        plugin="shopmonkey",
+        settings={"base_url": "http://127.0.0.1:1"},
+        sealed=b"\x00sealed",
+    )
+    return replace(connection, **changes)
+
+
+def an_api_key(tenant: Tenant, **changes: Any) -> ApiKey:
+    """Return a key of the tenant."""
+    key_id = new_id().hex
+    key = ApiKey(
+        key_id=key_id,
+        tenant_id=tenant.id,
+        digest=key_id.encode(),
+        label="front desk",
+        scopes=("chat",),
+        created_at=NOON,
+    )
+    return replace(key, **changes)
+
+
+def an_inbox_item(connection: Connection, **changes: Any) -> InboxItem:
+    """Return something new that came in over *connection*."""
+    item_id = InboxId(new_id())
+    item = InboxItem(
+        id=item_id,
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        source="shopmonkey",
+        dedupe_key=item_id.hex,
+        entity_key="order:1",
+        occurred_at=NOON,
+        received_at=NOON,
+        body=b'{"id": 1, "nul": "\\u0000"}\xff',
+    )
+    return replace(item, **changes)
+
+
+def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:
+    """Return a phone number in Texas."""
+    point_id = ContactPointId(new_id())
+    point = ContactPoint(
+        id=point_id,
+        tenant_id=tenant.id,
+        kind="phone",
+        value=f"+1512555{point_id.int % 10**9}",
+        zones=("America/Chicago",),
+    )
+    return replace(point, **changes)
+
+
+def a_person(point: ContactPoint, **changes: Any) -> Person:
+    """Return the owner of a phone number."""
+    person = Person(
+        id=PersonId(new_id()), tenant_id=point.tenant_id, first_name="Ana", last_name="Ruiz", phone_id=point.id
+    )
+    return replace(person, **changes)
+
+
+def a_lead(person: Person, **changes: Any) -> Lead:
+    """Return a fresh wish of *person*."""
+    lead_id = LeadId(new_id())
+    lead = Lead(
+        id=lead_id,
+        tenant_id=person.tenant_id,
+        person_id=person.id,
+        source="shopmonkey",
+        external_ref=f"order-{lead_id.hex}",
+        requested_at=NOON,
+        created_at=NOON,
+        vehicle=Vehicle(year=2022, make="Tesla", model="Model Y", body="SUV"),
+        interest="ceramic tint",
+    )
+    return replace(lead, **changes)
+
+
+def a_consent(point: ContactPoint, **changes: Any) -> Consent:
+    """Return a consent given on the web form."""
+    consent = Consent(
+        id=ConsentId(new_id()),
+        tenant_id=point.tenant_id,
+        contact_point_id=point.id,
+        channel="sms",
+        scope="marketing",
+        wording="I agree to receive texts",
+        source="web form",
+        obtained_at=NOON,
+        evidence={"ip": "192.0.2.7"},
+    )
+    return replace(consent, **changes)
+
+
+def a_suppression(point: ContactPoint, **changes: Any) -> Suppression:
+    """Return a STOP by text."""
+    suppression = Suppression(
+        contact_point_id=point.id,
+        tenant_id=point.tenant_id,
+        channel="sms",
+        reason="stop_word",
+        since=NOON,
+        words="STOP",
+    )
+    return replace(suppression, **changes)
+
+
+def a_decision(point: ContactPoint, **changes: Any) -> RecordedDecision:
+    """Return a decision to send."""
+    facts = GateFacts(
+        now=NOON,
+        tenant_id=point.tenant_id,
+        contact_point_id=point.id,
+        channel="sms",
+        purpose="marketing",
+        decided_at=NOON,
+        not_after=NOON + timedelta(hours=1),
+        zones=point.zones,
+        consent="marketing",
+    )
+    decision = RecordedDecision(
+        id=DecisionId(new_id()),
+        tenant_id=point.tenant_id,
+        facts=facts,
+        decision=Allow(window_closes=NOON + timedelta(hours=8)),
+        at=NOON,
+        rules_version="2026-11-22",
+    )
+    return replace(decision, **changes)

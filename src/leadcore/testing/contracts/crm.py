@@ -1,0 +1,126 @@
+"""What every CRM adapter promises. Subclass it and supply the fixtures `crm` and `records`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pytest
+
+from leadcore.kernel.money import Money
+from leadcore.ports.crm import (
+    CatalogSource,
+    CrmCustomer,
+    CrmOrder,
+    CrmPhone,
+    CrmRefusedError,
+    CrmService,
+    CrmUnavailableError,
+    CrmVehicle,
+    CustomerBook,
+    WorkOrders,
+)
+from leadcore.testing.contracts.contract import Contract
+
+_CREATED = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
+
+
+class Crm(WorkOrders, CustomerBook, CatalogSource, Protocol):
+    """Everything a CRM is asked."""
+
+
+class CrmRecords(Protocol):
+    """The vendor's side: records appear there as if the shop had typed them. External ids are the vendor's choice."""
+
+    async def add(self, record: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> str:
+        """Create the record and return the id the vendor gave it."""
+        ...
+
+    async def remove(self, external_id: str) -> None:
+        """Delete the record."""
+        ...
+
+    async def go_down(self) -> None:
+        """Answer everything with an overload."""
+        ...
+
+    async def revoke_key(self) -> None:
+        """Stop knowing the key."""
+        ...
+
+
+class CrmContract(Contract):
+    """What was typed in is what comes out; what is gone is None; who is at fault is a type."""
+
+    async def test_an_order_comes_out_as_it_is(self, crm: Crm, records: CrmRecords) -> None:
+        external_id = await records.add(_order(name="New Quote: tint"))
+
+        found = await crm.order(external_id)
+
+        assert found is not None
+        assert (found.external_id, found.name, found.deleted) == (external_id, "New Quote: tint", False)
+
+    async def test_what_is_unknown_or_gone_is_none(self, crm: Crm, records: CrmRecords) -> None:
+        external_id = await records.add(CrmCustomer(external_id="", first_name="Ana"))
+        await records.remove(external_id)
+
+        assert await crm.customer(external_id) is None
+        assert await crm.order("0" * 24) is None
+        assert await crm.vehicle("0" * 24) is None
+
+    async def test_a_customer_has_phones_with_their_opt_in(self, crm: Crm, records: CrmRecords) -> None:
+        phone = CrmPhone(number="+15125550142", primary=True, opt_in=True)
+        external_id = await records.add(
+            CrmCustomer(
+                external_id="", first_name="Ana", last_name="Ruiz", emails=("ana@example.com",), phones=(phone,)
+            )
+        )
+
+        found = await crm.customer(external_id)
+
+        assert found is not None
+        assert (found.first_name, found.last_name, found.emails) == ("Ana", "Ruiz", ("ana@example.com",))
+        assert [each.opt_in for each in found.phones] == [True]
+
+    async def test_a_vehicle_comes_out_as_it_is(self, crm: Crm, records: CrmRecords) -> None:
+        external_id = await records.add(CrmVehicle(external_id="", year=2022, make="Tesla", model="Model Y"))
+
+        found = await crm.vehicle(external_id)
+
+        assert found is not None
+        assert (found.year, found.make, found.model) == (2022, "Tesla", "Model Y")
+
+    async def test_every_changed_order_is_seen_by_asking_again(self, crm: Crm, records: CrmRecords) -> None:
+        wanted = {await records.add(_order(name=f"New Quote {number}")) for number in range(7)}
+
+        seen: set[str] = set()
+        for _ in range(12):
+            changed = await crm.orders_changed_since(_CREATED - timedelta(days=3650))
+            seen |= {order.external_id for order in changed}
+
+        assert wanted <= seen
+
+    async def test_the_catalog_is_complete(self, crm: Crm, records: CrmRecords) -> None:
+        wanted = {
+            await records.add(CrmService(external_id="", name=f"Tint {number}", price=Money(minor=10000 + number)))
+            for number in range(5)
+        }
+
+        services = await crm.services()
+
+        assert {service.external_id for service in services} == wanted
+        assert sorted(service.price.minor for service in services) == [10000, 10001, 10002, 10003, 10004]
+
+    async def test_an_overloaded_crm_is_unavailable(self, crm: Crm, records: CrmRecords) -> None:
+        await records.go_down()
+
+        with pytest.raises(CrmUnavailableError):
+            await crm.order("1")
+
+    async def test_a_wrong_key_is_for_a_person_to_change(self, crm: Crm, records: CrmRecords) -> None:
+        await records.revoke_key()
+
+        with pytest.raises(CrmRefusedError):
+            await crm.customer("1")
+
+
+def _order(name: str) -> CrmOrder:
+    return CrmOrder(external_id="", name=name, status="Estimate", created_at=_CREATED, updated_at=_CREATED)

@@ -1,0 +1,332 @@
+"""Promises about messages, cadences and conversations."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from leadcore.conversations.model import Segment
+from leadcore.conversations.values import ReplyMetadata, TokensUsed
+from leadcore.flows.work import Store
+from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.ids import EntryId, MessageId, TurnId
+from leadcore.ports.inbound import DeliveryReport
+from leadcore.testing.builders import (
+    NOON,
+    a_conversation,
+    a_lead,
+    a_message,
+    a_person,
+    a_point,
+    a_touch,
+    a_turn,
+    an_attempt,
+    an_enrollment,
+    an_entry,
+    new_id,
+)
+from leadcore.testing.contracts.contract import Contract
+from leadcore.testing.contracts.shop import open_shop
+
+
+class MessageContract(Contract):
+    """A message is sent at most once."""
+
+    async def test_a_touch_has_one_message_per_channel(self, store: Store) -> None:
+        shop = await open_shop(store)
+        by_sms = a_message(shop.point, touch_id=shop.touch.id, lead_id=shop.lead.id)
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.messages.add(by_sms)
+            assert not await uow.messages.add(a_message(shop.point, touch_id=shop.touch.id))
+            assert await uow.messages.add(a_message(shop.point, touch_id=shop.touch.id, channel="email"))
+            assert await uow.messages.add(a_message(shop.point))
+            assert await uow.messages.add(a_message(shop.point))
+            assert await uow.messages.get(by_sms.id, tenant_id=shop.id) == by_sms
+            assert await uow.messages.peek(by_sms.id, tenant_id=shop.id) == by_sms
+
+    async def test_a_message_is_replaced_as_a_whole(self, store: Store) -> None:
+        shop = await open_shop(store)
+        message = a_message(shop.point, lead_id=shop.lead.id)
+        sent = replace(message, state="accepted", provider_id="SM1", delivery="sent", attempts=1, answers=NOON)
+
+        async with store.begin(shop.id) as uow:
+            await uow.messages.add(message)
+            await uow.messages.save(sent)
+
+            assert await uow.messages.of_lead(shop.lead.id, tenant_id=shop.id) == [sent]
+            with pytest.raises(NotFoundError):
+                await uow.messages.save(replace(sent, id=MessageId(new_id())))
+
+    @pytest.mark.parametrize("state", ["started", "unknown", "accepted"])
+    async def test_a_message_that_may_have_gone_gets_no_other_attempt(self, store: Store, state: str) -> None:
+        shop = await open_shop(store)
+        message = a_message(shop.point)
+
+        async with store.begin(shop.id) as uow:
+            await uow.messages.add(message)
+            await uow.messages.add_attempt(an_attempt(message, state=state))
+            with pytest.raises(ConflictError):
+                await uow.messages.add_attempt(an_attempt(message, n=2))
+            await uow.commit()
+
+    @pytest.mark.parametrize("state", ["rejected", "not_sent", "abandoned"])
+    async def test_a_message_that_did_not_go_may_be_tried_again(self, store: Store, state: str) -> None:
+        shop = await open_shop(store)
+        message = a_message(shop.point)
+        first, second = an_attempt(message), an_attempt(message, n=2)
+
+        async with store.begin(shop.id) as uow:
+            await uow.messages.add(message)
+            await uow.messages.add_attempt(first)
+            await uow.messages.save_attempt(replace(first, state=state, settled_at=NOON, how="answer", looks=2))
+            await uow.messages.add_attempt(second)
+
+            assert await uow.messages.attempt(second.id, tenant_id=shop.id) == second
+            with pytest.raises(ConflictError):
+                await uow.messages.save_attempt(replace(first, state="accepted"))
+
+    async def test_a_carriers_id_belongs_to_one_attempt(self, store: Store) -> None:
+        shop = await open_shop(store)
+        messages = [a_message(shop.point), a_message(shop.point)]
+        ours, other = (an_attempt(message) for message in messages)
+
+        async with store.begin(shop.id) as uow:
+            for message, attempt in zip(messages, (ours, other), strict=True):
+                await uow.messages.add(message)
+                await uow.messages.add_attempt(attempt)
+            bound = replace(ours, state="accepted", provider_id="SM1")
+            await uow.messages.save_attempt(bound)
+
+            with pytest.raises(ConflictError):
+                await uow.messages.save_attempt(replace(other, state="accepted", provider_id="SM1"))
+            assert await uow.messages.attempt_by_provider_id("SM1", tenant_id=shop.id) == bound
+            assert await uow.messages.attempt_by_provider_id("", tenant_id=shop.id) is None
+            await uow.commit()
+
+    async def test_a_report_is_new_once_per_status_and_code(self, store: Store) -> None:
+        shop = await open_shop(store)
+        message = a_message(shop.point)
+        sent = DeliveryReport(provider_id="SM1", status="sent")
+        failed = DeliveryReport(provider_id="SM1", status="failed", error_code="30003")
+
+        async with store.begin(shop.id) as uow:
+            await uow.messages.add(message)
+            told = [
+                await uow.messages.add_report(report, message_id=message.id, tenant_id=shop.id)
+                for report in (sent, failed, sent, replace(failed, error_code="30005"))
+            ]
+
+            assert told == [True, True, False, True]
+            assert await uow.messages.reports(message.id, tenant_id=shop.id) == [
+                ("failed", "30003"),
+                ("failed", "30005"),
+                ("sent", ""),
+            ]
+
+    async def test_only_messages_not_with_the_carrier_are_cancelled(self, store: Store) -> None:
+        shop = await open_shop(store)
+        of_lead = {"lead_id": shop.lead.id}
+        open_ones = [a_message(shop.point, state=state, **of_lead) for state in ("pending", "held")]
+        gone = [a_message(shop.point, state=state, **of_lead) for state in ("dispatching", "unknown", "accepted")]
+        typed = a_message(shop.point, purpose="reply", **of_lead)
+
+        async with store.begin(shop.id) as uow:
+            for message in (*open_ones, *gone, typed):
+                await uow.messages.add(message)
+            cancelled = await uow.messages.cancel_open_of_lead(shop.lead.id, tenant_id=shop.id, reason="replied")
+
+            stored = await uow.messages.of_lead(shop.lead.id, tenant_id=shop.id)
+        assert cancelled == [message.id for message in open_ones]
+        assert stored == [*(replace(each, state="cancelled", reason="replied") for each in open_ones), *gone, typed]
+
+    async def test_an_enrollments_messages_are_cancelled_with_it(self, store: Store) -> None:
+        shop = await open_shop(store)
+        planned, unrelated = a_message(shop.point, touch_id=shop.touch.id), a_message(shop.point)
+
+        async with store.begin(shop.id) as uow:
+            await uow.messages.add(planned)
+            await uow.messages.add(unrelated)
+
+            assert await uow.messages.cancel_of_enrollment(shop.enrollment.id, tenant_id=shop.id, reason="replied") == [
+                planned.id
+            ]
+            assert (await uow.messages.get(unrelated.id, tenant_id=shop.id)).state == "pending"
+
+
+class CadenceContract(Contract):
+    """A lead is in one cadence at a time, and each step happens once."""
+
+    async def test_a_version_is_never_rewritten(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            await uow.cadences.put_version(replace(shop.cadence, steps=()))
+
+            stored = await uow.cadences.version(shop.cadence.name, shop.cadence.version, tenant_id=shop.id)
+            with pytest.raises(NotFoundError):
+                await uow.cadences.version(shop.cadence.name, "other", tenant_id=shop.id)
+        assert stored == shop.cadence
+
+    async def test_a_lead_has_one_active_enrollment(self, store: Store) -> None:
+        shop = await open_shop(store)
+        next_one = an_enrollment(shop.lead, shop.cadence, rotation=1)
+        ended = replace(shop.enrollment, state="stopped", ended_by="replied", ended_at=NOON)
+
+        async with store.begin(shop.id) as uow:
+            assert not await uow.cadences.enroll(next_one)
+            await uow.cadences.save(ended)
+            assert not await uow.cadences.enroll(an_enrollment(shop.lead, shop.cadence))
+            assert await uow.cadences.enroll(next_one)
+
+            assert await uow.cadences.active_of_lead(shop.lead.id, tenant_id=shop.id) == [next_one]
+            assert await uow.cadences.enrollment(ended.id, tenant_id=shop.id) == ended
+            assert await uow.cadences.peek_enrollment(ended.id, tenant_id=shop.id) == ended
+
+    async def test_a_step_has_one_touch(self, store: Store) -> None:
+        shop = await open_shop(store)
+        later = a_touch(shop.enrollment, step="bye")
+
+        async with store.begin(shop.id) as uow:
+            assert not await uow.cadences.add_touch(a_touch(shop.enrollment))
+            assert await uow.cadences.add_touch(later)
+            assert await uow.cadences.touches_of_lead(shop.lead.id, tenant_id=shop.id) == [shop.touch, later]
+
+    async def test_due_touches_are_cancelled_and_decided_ones_stay(self, store: Store) -> None:
+        shop = await open_shop(store)
+        decided = replace(shop.touch, state="decided", decided_at=NOON)
+        due = a_touch(shop.enrollment, step="bye")
+
+        async with store.begin(shop.id) as uow:
+            await uow.cadences.save_touch(decided)
+            await uow.cadences.add_touch(due)
+
+            assert await uow.cadences.cancel_touches(shop.enrollment.id, tenant_id=shop.id, reason="opted_out") == [
+                due.id
+            ]
+            assert await uow.cadences.touch(decided.id, tenant_id=shop.id) == decided
+            cancelled = await uow.cadences.touch(due.id, tenant_id=shop.id)
+        assert cancelled == replace(due, state="cancelled", reason="opted_out")
+
+
+class ConversationContract(Contract):
+    """One thread per person, nothing in it twice, and only the newest generation speaks."""
+
+    async def test_a_person_has_one_thread(self, store: Store) -> None:
+        shop = await open_shop(store)
+        newer = a_lead(shop.person)
+
+        async with store.begin(shop.id) as uow:
+            await uow.leads.add(newer)
+
+            assert await uow.conversations.ensure(a_conversation(newer)) == shop.conversation
+            assert await uow.conversations.of_person(shop.person.id, tenant_id=shop.id) == shop.conversation
+            assert await uow.conversations.of_lead(newer.id, tenant_id=shop.id) == shop.conversation
+
+    async def test_words_are_added_once(self, store: Store) -> None:
+        shop = await open_shop(store)
+        metadata = ReplyMetadata(
+            provider="catalog", model="", tokens_used=TokensUsed(), latency_ms=7, finish_reason="stop", cost_usd=0.25
+        )
+        entry = an_entry(shop.conversation)
+        answer = an_entry(shop.conversation, seq=2, author="assistant", text="é 🙂", metadata=metadata)
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.conversations.add_entry(entry)
+            assert not await uow.conversations.add_entry(
+                an_entry(shop.conversation, seq=2, source_ref=entry.source_ref)
+            )
+            assert await uow.conversations.add_entry(answer)
+            of = {"tenant_id": shop.id}
+
+            assert await uow.conversations.entries(shop.conversation.id, after_seq=0, limit=9, **of) == [entry, answer]
+            assert await uow.conversations.entries(shop.conversation.id, after_seq=1, limit=9, **of) == [answer]
+            assert await uow.conversations.last_entries(shop.conversation.id, limit=1, **of) == [answer]
+            assert await uow.conversations.last_entries(shop.conversation.id, limit=5, **of) == [entry, answer]
+
+    async def test_the_most_recently_active_thread_comes_first(self, store: Store) -> None:
+        shop = await open_shop(store)
+        point = a_point(shop.tenant)
+        person = a_person(point)
+        lead = a_lead(person)
+        other = a_conversation(lead, speaker="staff")
+
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.ensure_point(point)
+            await uow.leads.put_person(person)
+            await uow.leads.add(lead)
+            await uow.conversations.ensure(other)
+            await uow.conversations.add_entry(an_entry(other))
+            await uow.conversations.add_entry(an_entry(shop.conversation, at=NOON + timedelta(minutes=1)))
+
+            every = await uow.conversations.listing(shop.id, waiting_for_staff=False, limit=9)
+            waiting = await uow.conversations.listing(shop.id, waiting_for_staff=True, limit=9)
+        assert every == [shop.conversation, other]
+        assert waiting == [other]
+
+    async def test_a_turn_is_added_once_per_client_ref(self, store: Store) -> None:
+        shop = await open_shop(store)
+        turn = a_turn(shop.conversation)
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.conversations.add_turn(turn) == turn
+            assert await uow.conversations.add_turn(a_turn(shop.conversation, client_ref=turn.client_ref)) == turn
+            assert await uow.conversations.turn(turn.id, tenant_id=shop.id) == turn
+
+    async def test_the_newest_open_turn_is_found(self, store: Store) -> None:
+        shop = await open_shop(store)
+        entry = an_entry(shop.conversation)
+        turns = [a_turn(shop.conversation) for _ in range(3)]
+        done = replace(turns[2], state="done", entry_id=entry.id, finished_at=NOON, gen=1)
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.conversations.open_turn(shop.conversation.id, tenant_id=shop.id) is None
+            for turn in turns:
+                await uow.conversations.add_turn(turn)
+            await uow.conversations.add_entry(replace(entry, turn_id=done.id))
+            await uow.conversations.save_turn(done)
+
+            assert await uow.conversations.open_turn(shop.conversation.id, tenant_id=shop.id) == turns[1]
+            newest = await uow.conversations.turns_since(shop.conversation.id, tenant_id=shop.id, limit=2)
+            assert newest == [turns[1], done]
+            await uow.commit()
+
+    async def test_only_the_running_generation_adds_segments(self, store: Store) -> None:
+        shop = await open_shop(store)
+        turn = a_turn(shop.conversation, state="running", gen=2)
+        pieces = [Segment(turn_id=turn.id, gen=2, seq=seq, text=f"piece {seq}") for seq in (1, 2, 3)]
+
+        async with store.begin(shop.id) as uow:
+            await uow.conversations.add_turn(turn)
+            await uow.conversations.add_segments(pieces[:2], tenant_id=shop.id)
+            await uow.conversations.add_segments(pieces[2:], tenant_id=shop.id)
+            await uow.conversations.add_segments([], tenant_id=shop.id)
+
+            found = await uow.conversations.segments(turn.id, tenant_id=shop.id, gen=2, after_seq=1)
+            assert found == pieces[1:]
+            for stale in (replace(pieces[0], gen=1, seq=9), replace(pieces[0], gen=3, seq=9)):
+                with pytest.raises(ConflictError):
+                    await uow.conversations.add_segments([stale], tenant_id=shop.id)
+            await uow.conversations.save_turn(replace(turn, state="dropped"))
+            with pytest.raises(ConflictError):
+                await uow.conversations.add_segments([replace(pieces[0], seq=9)], tenant_id=shop.id)
+
+    async def test_a_thread_is_replaced_as_a_whole(self, store: Store) -> None:
+        shop = await open_shop(store)
+        taken, _ = shop.conversation.handed_to("staff", by="Bo", at=NOON, reason="asked for a person")
+        taken = replace(taken, disclosed_at=NOON, last_seq=4)
+
+        async with store.begin(shop.id) as uow:
+            await uow.conversations.save(taken)
+
+            assert await uow.conversations.lock(taken.id, tenant_id=shop.id) == taken
+            assert await uow.conversations.get(taken.id, tenant_id=shop.id) == taken
+
+    async def test_unknown_turns_and_threads_are_not_found(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            with pytest.raises(NotFoundError):
+                await uow.conversations.turn(TurnId(new_id()), tenant_id=shop.id)
+            with pytest.raises(NotFoundError):
+                await uow.conversations.save_turn(a_turn(shop.conversation, entry_id=EntryId(new_id())))

@@ -1,0 +1,183 @@
+"""Shopmonkey's door: Standard Webhooks with the reference library as oracle."""
+
+import base64
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from leadcore.ports.inbound import (
+    AdmittedItem,
+    EntityChanged,
+    ForgedRequestError,
+    RawRequest,
+    StaleRequestError,
+    UnreadableBodyError,
+)
+from leadcore.testing.contracts.inbound_door import InboundDoorContract
+from leadcore_shopmonkey.door import ShopmonkeyDoor
+from leadcore_shopmonkey.settings import ShopmonkeySettings
+
+AT = 1764000000
+NOW = datetime.fromtimestamp(AT, UTC)
+BODY = b'{"apiVersion":"3","operation":"INSERT","table":"order","data":{"id":"o1"}}'
+ENCODED = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+RAW = "my-shared-secret"
+VECTORS = [
+    (ENCODED, "v1,57VeepuWtJBFlFRinRz0e2m9d8fraKtclyTRrxEqhg0="),
+    (RAW, "v1,3kNOa0L3Jnt83BxEk5VcvhQkk2kZQygaWS+JASMt/+s="),
+]
+
+
+def door(secret: str = ENCODED, previous: str = "") -> ShopmonkeyDoor:
+    return ShopmonkeyDoor(ShopmonkeySettings(api_key="k", webhook_secret=secret, previous_webhook_secret=previous))
+
+
+def request(body: bytes = BODY, *, signature: str | None = None, ref: str = "msg_1", at: str = str(AT)) -> RawRequest:
+    if signature is None:
+        signature = Webhook(ENCODED).sign(ref, datetime.fromtimestamp(int(at), UTC), body.decode())
+    headers = (("webhook-id", ref), ("webhook-timestamp", at), ("webhook-signature", signature))
+    return RawRequest(method="POST", url="https://leads.example.test/t/1", headers=headers, body=body)
+
+
+def event(**fields: Any) -> bytes:
+    known = {"apiVersion": "3", "operation": "UPDATE", "table": "order", "data": {"id": "o1"}, "diff": ["name"]}
+    return msgspec.json.encode(known | fields)
+
+
+class TestContract(InboundDoorContract):
+    def door(self) -> ShopmonkeyDoor:
+        return door()
+
+    def signed(self) -> tuple[RawRequest, ...]:
+        return request(), request(event(table="customer"), ref="msg_2"), request(event(table="payment"), ref="msg_3")
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.mark.parametrize(("secret", "signature"), VECTORS)
+def test_both_published_vectors_are_believed(secret: str, signature: str) -> None:
+    (item,) = door(secret).admit(request(signature=signature), now=NOW)
+
+    assert (item.dedupe_key, item.entity_key, item.body) == ("msg_1", "order:o1", BODY)
+
+
+def test_one_good_signature_among_several_is_enough_and_other_versions_are_skipped() -> None:
+    several = f"v1a,AAAA v1,AAAA nonsense v1,%%% {VECTORS[0][1]}"
+
+    assert door().admit(request(signature=several), now=NOW)
+    with pytest.raises(ForgedRequestError):
+        door().admit(request(signature="v1a," + VECTORS[0][1].partition(",")[2]), now=NOW)
+
+
+def test_while_a_secret_is_rotated_both_are_believed() -> None:
+    assert door(RAW, previous=ENCODED).admit(request(), now=NOW)
+    with pytest.raises(ForgedRequestError):
+        door(RAW).admit(request(), now=NOW)
+
+
+def test_without_a_secret_nothing_is_believed() -> None:
+    with pytest.raises(ForgedRequestError, match="no webhook secret"):
+        door("").admit(request(), now=NOW)
+
+
+@pytest.mark.parametrize(("age_s", "stale"), [(0, False), (300, False), (-300, False), (301, True), (-301, True)])
+def test_what_was_signed_more_than_five_minutes_away_is_stale(age_s: int, stale: bool) -> None:
+    now = NOW + timedelta(seconds=age_s)
+
+    if stale:
+        with pytest.raises(StaleRequestError):
+            door().admit(request(), now=now)
+    else:
+        assert door().admit(request(), now=now)
+
+
+@pytest.mark.parametrize(
+    ("ref", "at"), [("msg.1", str(AT)), ("msg_1", "1764000000.5"), ("msg_1", "-1"), ("msg_1", "9" * 30)]
+)
+def test_ids_and_times_that_could_shift_signed_bytes_are_forged(ref: str, at: str) -> None:
+    with pytest.raises(ForgedRequestError):
+        door().admit(request(ref=ref, at=at, signature="v1,AAAA"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (event(), (EntityChanged(kind="order", external_id="o1"),)),
+        (event(operation="DELETE"), (EntityChanged(kind="order", external_id="o1", deleted=True),)),
+        (event(operation="RENAMED"), (EntityChanged(kind="order", external_id="o1"),)),
+        (event(table="canned_service"), (EntityChanged(kind="service", external_id="o1"),)),
+        (event(table="message", data={"id": 7}), (EntityChanged(kind="message", external_id="7"),)),
+        (event(table="purchase_order"), ()),
+        (b'{"eventId":"e","webhookId":"w","eventType":"order.created","entity":"order","documentId":"o1"}', ()),
+    ],
+)
+def test_a_payload_is_only_a_hint_at_what_changed(body: bytes, expected: tuple[EntityChanged, ...]) -> None:
+    assert door().read(AdmittedItem(dedupe_key="m", body=body)) == expected
+
+
+def test_an_order_without_an_id_is_unreadable() -> None:
+    with pytest.raises(UnreadableBodyError):
+        door().read(AdmittedItem(dedupe_key="m", body=event(data={})))
+
+
+def test_the_vendors_clock_of_the_change_is_kept() -> None:
+    body = event(data={"id": "o1", "updatedDate": "2026-11-22T15:00:00.123Z"})
+
+    (item,) = door().admit(request(body), now=NOW)
+
+    assert item.occurred_at == datetime(2026, 11, 22, 15, 0, 0, 123000, tzinfo=UTC)
+
+
+def test_in_5000_mutations_we_agree_with_the_reference_library_each_time() -> None:
+    chance, oracle, guard = random.Random(20261122), Webhook(ENCODED), door()
+    now_s = int(datetime.now(UTC).timestamp())  # the library reads the clock itself
+    verdicts = {True: 0, False: 0}
+
+    for _ in range(5000):
+        asked = _mutation(
+            chance, request(event(n=chance.randrange(9)), ref=f"msg_{chance.randrange(9)}", at=str(now_s))
+        )
+        try:
+            oracle.verify(asked.body, dict(asked.headers), json_parse=False)
+            expected = True
+        except Exception:  # noqa: BLE001 - the library raises whatever its parsing raises
+            expected = False
+        try:
+            accepted = bool(guard.admit(asked, now=datetime.now(UTC)))
+        except UnreadableBodyError:
+            accepted = True
+        except (ForgedRequestError, StaleRequestError):
+            accepted = False
+        assert accepted == expected, asked
+        verdicts[accepted] += 1
+
+    assert min(verdicts.values()) > 1000
+
+
+def _mutation(chance: random.Random, request: RawRequest) -> RawRequest:
+    body, headers = bytearray(request.body), dict(request.headers)
+    digest = headers["webhook-signature"].partition(",")[2]
+    match chance.randrange(8):
+        case 0:
+            body[chance.randrange(len(body))] = chance.randrange(32, 127)
+        case 1:
+            at = chance.randrange(len(digest))
+            headers["webhook-signature"] = "v1," + digest[:at] + chance.choice("AZaz09+/=") + digest[at + 1 :]
+        case 2:
+            headers["webhook-timestamp"] = str(
+                int(headers["webhook-timestamp"]) + chance.choice((0, 1, -1, 9999, -9999))
+            )
+        case 3:
+            headers["webhook-id"] += chance.choice(("", "x"))
+        case 4:
+            headers["webhook-signature"] = f"v1,{base64.b64encode(chance.randbytes(32)).decode()} v1,{digest}"
+        case 5:
+            headers["webhook-signature"] = chance.choice((f"v2,{digest}", f"v1,{digest[:-4]}", "v1,"))
+        case _:
+            pass
+    return msgspec.structs.replace(request, body=bytes(body), headers=tuple(headers.items()))

@@ -1,0 +1,105 @@
+"""The planner: every history of inputs plans each step once, in order, and an ended enrollment stays ended."""
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadcore.cadences.machine import Begin, CancelTouches, CloseLead, PlanTouch, StepClosed, Stop, advance, instant_of
+from leadcore.cadences.model import Enrollment, Step
+from leadcore.cadences.policies.definition import read_cadence
+from leadcore.cadences.policies.shipped import SEVEN_IN_EIGHT
+from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId
+
+TENANT = TenantId(UUID(int=7))
+DEFINITION = read_cadence(SEVEN_IN_EIGHT, tenant_id=TENANT)
+NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
+ENROLLMENT = Enrollment(
+    id=EnrollmentId(UUID(int=1)), tenant_id=TENANT, lead_id=LeadId(UUID(int=2)), cadence=DEFINITION.name,
+    version=DEFINITION.version, zone="America/Chicago", enrolled_at=NOON,
+)
+ZONES = sorted(available_timezones())
+
+
+def test_an_unanswered_cadence_plays_every_step_once_and_then_closes_the_lead() -> None:
+    enrollment, effects = advance(ENROLLMENT, Begin(), definition=DEFINITION, now=NOON)
+    played: list[PlanTouch] = []
+
+    while isinstance(effects[0], PlanTouch):
+        played.append(effects[0])
+        enrollment, effects = advance(
+            enrollment, StepClosed(step=effects[0].step.id), definition=DEFINITION, now=effects[0].due_at
+        )
+
+    assert [each.step.id for each in played] == [step.id for step in DEFINITION.steps]
+    assert [each.due_at for each in played] == sorted(each.due_at for each in played)
+    assert effects == (CloseLead(),)
+    assert enrollment.state == "finished"
+
+
+@given(st.lists(st.sampled_from(["close", "stop"]), max_size=12))
+def test_an_ended_enrollment_never_moves_again(happenings: list[str]) -> None:
+    enrollment, effects = advance(ENROLLMENT, Begin(), definition=DEFINITION, now=NOON)
+    ended = False
+
+    for happening in happenings:
+        plan = effects[0] if effects and isinstance(effects[0], PlanTouch) else None
+        happened = Stop(reason="replied") if happening == "stop" or plan is None else StepClosed(step=plan.step.id)
+        before = enrollment
+        enrollment, effects = advance(enrollment, happened, definition=DEFINITION, now=NOON)
+        if ended:
+            assert (enrollment, effects) == (before, ())
+        ended = enrollment.state != "active"
+
+
+def test_a_stop_cancels_what_is_planned_and_says_why() -> None:
+    stopped, effects = advance(ENROLLMENT, Stop(reason="opted_out"), definition=DEFINITION, now=NOON)
+
+    assert (stopped.state, stopped.ended_by, stopped.ended_at) == ("stopped", "opted_out", NOON)
+    assert effects == (CancelTouches(reason="opted_out"),)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(ZONES),
+    st.datetimes(datetime(2024, 1, 1), datetime(2033, 12, 31)),  # noqa: DTZ001 - made aware below
+    st.integers(0, 30),
+    st.times(),
+)
+def test_a_step_falls_on_its_local_day_at_its_local_time(zone: str, start: datetime, day: int, at: time) -> None:
+    enrolled_at = start.replace(tzinfo=UTC)
+    wall = at.replace(second=0, microsecond=0)
+    tz = ZoneInfo(zone)
+
+    due = instant_of(Step(id="s", day=day, at=wall, templates={}), enrolled_at=enrolled_at, zone=zone)
+
+    local = due.astimezone(tz)
+    assert due >= enrolled_at
+    if due > enrolled_at:
+        wanted = datetime.combine(enrolled_at.astimezone(tz).date() + timedelta(days=day), wall)
+        gap = local.replace(tzinfo=None) - wanted
+        assert timedelta() <= gap <= timedelta(hours=24)
+        assert gap == timedelta() or _is_in_gap(wanted, tz)
+
+
+def _is_in_gap(wall: datetime, tz: ZoneInfo) -> bool:
+    return all(
+        wall.replace(tzinfo=tz, fold=fold).astimezone(UTC).astimezone(tz).replace(tzinfo=None) != wall for fold in (0, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        (datetime(2027, 3, 13, 20, tzinfo=UTC), time(2, 30), datetime(2027, 3, 14, 8, tzinfo=UTC)),
+        (datetime(2026, 10, 31, 20, tzinfo=UTC), time(1, 30), datetime(2026, 11, 1, 7, 30, tzinfo=UTC)),
+    ],
+    ids=["spring forward: the first instant that exists", "fall back: the later of the two"],
+)
+def test_daylight_saving_is_never_early(day: datetime, at: time, expected: datetime) -> None:
+    due = instant_of(Step(id="s", day=1, at=at, templates={}), enrolled_at=day, zone="America/Chicago")
+
+    assert due == expected
