@@ -12,3 +12,7 @@ class FileVaultSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     key: str = ""
     key_file: str = ""
+
+    def __repr__(self) -> str:
+        """Leave the secrets out: settings end up in tracebacks and logs."""
+        return f"FileVaultSettings(key_file={self.key_file!r})"

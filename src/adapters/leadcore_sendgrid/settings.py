@@ -17,3 +17,9 @@ class SendGridSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     verification_key: str = ""
     parse_domain: str = ""
     base_url: str = API
+
+    def __repr__(self) -> str:
+        """Leave the secrets out: settings end up in tracebacks and logs."""
+        return (
+            f"SendGridSettings(sender={self.sender!r}, parse_domain={self.parse_domain!r}, base_url={self.base_url!r})"
+        )

@@ -17,3 +17,7 @@ class ShopmonkeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     previous_webhook_secret: str = ""
     location_id: str = ""
     base_url: str = API
+
+    def __repr__(self) -> str:
+        """Leave the secrets out: settings end up in tracebacks and logs."""
+        return f"ShopmonkeySettings(location_id={self.location_id!r}, base_url={self.base_url!r})"

@@ -29,7 +29,8 @@ _SHORTEST_S, _LONGEST_S = 1, 36_000
 class TwilioCarrier:
     """`Carrier` over the SDK's Messages resource."""
 
-    def __init__(self, client: Client, settings: TwilioSettings) -> None:
+    def __init__(self, client: Client, settings: TwilioSettings, *, page_size: int = _PAGE) -> None:
+        self._page_size = page_size
         self._client = client
         self._settings = settings
 
@@ -65,7 +66,7 @@ class TwilioCarrier:
 
     async def _accepted(self, recipient: str, *, since: datetime) -> tuple[AcceptedMessage, ...]:
         found: list[AcceptedMessage] = []
-        page = await self._client.messages.page_async(to=recipient, page_size=_PAGE)
+        page = await self._client.messages.page_async(to=recipient, page_size=self._page_size)
         for _ in range(_MAX_PAGES):
             found += [accepted for row in page if (accepted := _accepted_message(row, since)) is not None]
             following = await page.next_page_async()

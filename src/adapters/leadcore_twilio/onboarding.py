@@ -1,12 +1,13 @@
 """Checking and setting up a Twilio account: free of charge, and no customer notices."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from leadcore.ports.plugin import ConnectionUrls, Finding
-from leadcore_httpkit import NoAnswerError
+from leadcore_httpkit import NoAnswerError, is_loopback
 from leadcore_twilio.errors import TwilioRefusalError, is_unauthorized
 from leadcore_twilio.settings import TwilioSettings
 
@@ -60,7 +61,8 @@ class TwilioOnboarding:
         replaced = f" (before: {before})" if before and not pointed else ""
         done = Finding(ok=True, what=f"texts to {self._settings.sender} come to {urls.inbound}{replaced}")
         warning = Finding(ok=False, what="a text that we cannot take is lost", fix=_NO_HTTPS, code="not_https")
-        return (done,) if secure else (done, warning)
+        at_home = is_loopback(urlsplit(urls.inbound).hostname or "")  # only a simulator can call us here
+        return (done,) if secure or at_home else (done, warning)
 
     async def _number(self) -> Any:
         found = await self._client.incoming_phone_numbers.list_async(phone_number=self._settings.sender, limit=50)

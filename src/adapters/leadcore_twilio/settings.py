@@ -19,6 +19,10 @@ class TwilioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     shared_key: str = ""
     base_url: str = API
 
+    def __repr__(self) -> str:
+        """Leave the secrets out: settings end up in tracebacks and logs."""
+        return f"TwilioSettings(account_sid={self.account_sid!r}, sender={self.sender!r}, base_url={self.base_url!r})"
+
     @property
     def is_messaging_service(self) -> bool:
         """Whether messages leave through a Messaging Service instead of one number."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
+from litestar.di import NamedDependency
 
 from leadcore.flows.chat_session import ShopCard, shop_card
 from leadcore.flows.seams import Seams
@@ -77,3 +78,7 @@ class ChatDesk:
         """Return how to reach the shop."""
         async with self.seams.store.begin(tenant_id) as uow:
             return shop_card(await uow.tenants.get(tenant_id))
+
+
+Desk = NamedDependency[ChatDesk]
+"""The desk as a route asks for it."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from leadcore.conversations.model import Entry
 from leadcore.flows.chat import Outcome, Posted, outcome_of, post_message
@@ -13,7 +13,7 @@ from leadcore.flows.chat_reading import context, history
 from leadcore.flows.chat_session import ChatAccess
 from leadcore.kernel.ids import TurnId
 from leadcore_chat.access import ChatRequest, access_of, refuse_other_sites
-from leadcore_chat.desk import ChatDesk
+from leadcore_chat.desk import ChatDesk, Desk
 from leadcore_chat.refusals import AnswerTimeoutError
 from leadcore_chat.wire import HistoryItem, ReplyMetadataDocument, ShopDocument, item_of, metadata_of, shop_of
 
@@ -72,7 +72,7 @@ class Messages(Controller):
 
     @post("/message", status_code=200, operation_id="sendChatMessage")
     async def message(
-        self, request: ChatRequest, desk: ChatDesk, lead_id: UUID, data: MessageBody
+        self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID], data: JSONBody[MessageBody]
     ) -> Response[Success[Reply]]:
         """Say something and wait for the whole answer, at most 95 seconds. `Idempotency-Key` may name the message."""
         access, posted = await say_once(request, desk, lead_id, data)
@@ -80,8 +80,8 @@ class Messages(Controller):
 
     @get("/history", operation_id="getChatHistory")
     async def history(
-        self, request: ChatRequest, desk: ChatDesk, lead_id: UUID,
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50, after: str | None = None,
+        self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID],
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50, after: FromQuery[str | None] = None,
     ) -> Response[Success[HistoryDocument]]:
         """Return what was said on every channel."""
         access = await access_of(request, desk, lead_id)
@@ -93,7 +93,7 @@ class Messages(Controller):
 
     @get("/context", operation_id="getChatContext")
     async def context(
-        self, request: ChatRequest, desk: ChatDesk, lead_id: UUID
+        self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID]
     ) -> Response[Success[ContextDocument]]:
         """Return the shop, the vehicle and the services."""
         access = await access_of(request, desk, lead_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from leadcore_runtime.problems import problem
@@ -19,9 +20,9 @@ _GUARDED = {
     "X-Content-Type-Options": "nosniff",
 }
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",
@@ -37,7 +38,7 @@ def page_routes(folder: Path = STATIC) -> list[HTTPRouteHandler]:
 
     @get("/c", include_in_schema=False)
     async def index(request: Request[object, object, State]) -> Response[bytes] | Redirect:
-        if not request.scope["path"].endswith("/"):
+        if not request.scope["raw_path"].endswith(b"/"):  # routing has taken the slash off the other path
             return Redirect("/c/", status_code=308)  # browsers keep the fragment, which carries the token
         content = await _read(folder / "index.html")
         return _file(content or _UNBUILT, ".html", cache="no-cache", status=200 if content else 503)
@@ -48,7 +49,7 @@ def page_routes(folder: Path = STATIC) -> list[HTTPRouteHandler]:
         return _file(content, ".svg", cache="public, max-age=86400") if content else _missing()
 
     @get("/c/assets/{name:str}", include_in_schema=False)
-    async def asset(name: str) -> Response[bytes]:
+    async def asset(name: FromPath[str]) -> Response[bytes]:
         path = folder / "assets" / name
         if not _NAME.fullmatch(name) or path.suffix not in _TYPES:
             return _missing()

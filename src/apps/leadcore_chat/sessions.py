@@ -5,11 +5,12 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 
 from leadcore.flows.chat_session import SESSION_LIVES, open_session, view_session
 from leadcore.flows.seams import token_digest
 from leadcore_chat.access import ChatRequest, refuse_foreign_page, session_token
-from leadcore_chat.desk import ChatDesk
+from leadcore_chat.desk import Desk
 from leadcore_chat.wire import SessionDocument, session_of_view
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -28,7 +29,9 @@ class Sessions(Controller):
     tags = ["chat"]  # noqa: RUF012 - Litestar reads a plain list
 
     @post("/", status_code=200, operation_id="openChatSession")
-    async def exchange(self, request: ChatRequest, desk: ChatDesk, data: ExchangeBody) -> Response[SessionDocument]:
+    async def exchange(
+        self, request: ChatRequest, desk: Desk, data: JSONBody[ExchangeBody]
+    ) -> Response[SessionDocument]:
         """Exchange a link for a session cookie. 404 `link_unknown` (or revoked), 410 `link_expired`, 429."""
         refuse_foreign_page(request, desk)
         address = request.client.host if request.client else ""
@@ -41,7 +44,7 @@ class Sessions(Controller):
         return Response(session_of_view(view), cookies=[cookie], headers=_NO_STORE)
 
     @get("/", operation_id="getChatSession")
-    async def current(self, request: ChatRequest, desk: ChatDesk) -> Response[SessionDocument]:
+    async def current(self, request: ChatRequest, desk: Desk) -> Response[SessionDocument]:
         """Return the cookie's session. 401 `session_required`."""
         view = await view_session(desk.seams, session_token(request, desk))
         return Response(session_of_view(view), headers=_NO_STORE)

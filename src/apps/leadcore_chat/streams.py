@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from leadcore.flows.chat import Posted
@@ -16,13 +17,13 @@ from leadcore.flows.chat_reading import look, turns_of
 from leadcore.flows.chat_session import ChatAccess
 from leadcore_chat import wire
 from leadcore_chat.access import ChatRequest, access_of, is_still_allowed
-from leadcore_chat.desk import ChatDesk
+from leadcore_chat.desk import ChatDesk, Desk
 from leadcore_chat.follower import Follower, follow_answer, follow_from
 from leadcore_chat.messages import MessageBody, say_once
 from leadcore_runtime.hub import Reader
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_MEDIA_TYPE = "text/event-stream; charset=utf-8"
+_MEDIA_TYPE = "text/event-stream"
 
 
 class Streams(Controller):
@@ -32,7 +33,9 @@ class Streams(Controller):
     tags = ["chat"]  # noqa: RUF012 - Litestar reads a plain list
 
     @post("/", status_code=200, operation_id="streamChatMessage", media_type=_MEDIA_TYPE)
-    async def say(self, request: ChatRequest, desk: ChatDesk, lead_id: UUID, data: MessageBody) -> Stream:
+    async def say(
+        self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID], data: JSONBody[MessageBody]
+    ) -> Stream:
         """Say something and read the answer as it is spoken: `turn`, `delta`…, `done`."""
         access, posted = await say_once(request, desk, lead_id, data)
         if posted.turn is None:
@@ -41,7 +44,7 @@ class Streams(Controller):
         return _stream(_Telling(request, desk, access, follower).events(first))
 
     @get("/", operation_id="followChat", media_type=_MEDIA_TYPE)
-    async def tail(self, request: ChatRequest, desk: ChatDesk, lead_id: UUID) -> Stream:
+    async def tail(self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID]) -> Stream:
         """Follow the conversation. With `Last-Event-ID`, exactly what is missing comes first."""
         access = await access_of(request, desk, lead_id)
         last_id = request.headers.get("last-event-id")

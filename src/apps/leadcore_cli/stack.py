@@ -28,6 +28,12 @@ class AlreadyRunningError(RefusedError):
     code = "already_running"
 
 
+class InterruptedStartError(RefusedError):
+    """A signal came before everything was ready."""
+
+    code = "interrupted"
+
+
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """Everything runs and is ready."""
 
@@ -73,7 +79,10 @@ async def running(
             members = _apps(settings, {**environment, "DATABASE_URL": database.url})
             for member in members:
                 supervisor.start(member)
-            await _all_ready(supervisor, (*beside, *members), stop)
+            try:
+                await _all_ready(supervisor, (*beside, *members), stop)
+            except* RefusedError as troubles:
+                raise first_of(troubles) from None
             yield Stack(settings=settings, database=database, supervisor=supervisor, stop=stop)
         finally:
             await supervisor.stop()
@@ -119,20 +128,26 @@ def _stop_on_signal() -> asyncio.Event:
 
 
 async def _all_ready(supervisor: Supervisor, members: tuple[Member, ...], stop: asyncio.Event) -> None:
-    """Wait for all, or raise `asyncio.CancelledError` when a signal came first."""
-    waits = [asyncio.create_task(supervisor.until_ready(each, within_s=_READY_WITHIN_S)) for each in members]
-    stopped = asyncio.create_task(stop.wait())
-    ready = asyncio.gather(*waits)
-    try:
-        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
-            raise KeyboardInterrupt
-        await ready
-    finally:
-        stopped.cancel()
-        for each in waits:
-            each.cancel()
-        await asyncio.gather(*waits, stopped, return_exceptions=True)
+    """Wait for all; the first trouble ends the wait. Raises `StartFailedError` or `InterruptedStartError`."""
+    async with asyncio.TaskGroup() as group:
+        ended = group.create_task(_interrupted(stop))
+        waits = [group.create_task(supervisor.until_ready(each, within_s=_READY_WITHIN_S)) for each in members]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_EXCEPTION)
+        ended.cancel()
+
+
+def first_of(group: BaseExceptionGroup[RefusedError]) -> RefusedError:
+    """Return one trouble of many: they have one cause more often than not."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, RefusedError)
+    return found
+
+
+async def _interrupted(stop: asyncio.Event) -> None:
+    await stop.wait()
+    raise InterruptedStartError("stopped before everything was ready")
 
 
 def _apps(settings: Settings, environment: dict[str, str]) -> tuple[Member, ...]:

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
-from leadcore_orchestrator.hooks import hook_routes
+from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_runtime.adapters import AdapterBook
@@ -36,11 +36,14 @@ def create_app(settings: Settings) -> Litestar:
             yield
 
     def _routes(found: Seams, adapters: AdapterBook) -> list[HTTPRouteHandler]:
-        hooks = hook_routes(
-            seams=found, adapters=adapters, metrics=opened.metrics, origin=settings.hooks_origin,
+        hooks = Hooks(
+            seams=found,
+            adapters=adapters,
+            metrics=opened.metrics,
+            origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
         )
-        return [*hooks, *unsubscribe_routes(found)]
+        return [*hook_routes(hooks), *unsubscribe_routes(found)]
 
     app = Litestar(
         route_handlers=[
@@ -55,5 +58,3 @@ def create_app(settings: Settings) -> Litestar:
     )
     app.state.stopping = asyncio.Event()
     return app
-
-

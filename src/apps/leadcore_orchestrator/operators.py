@@ -57,7 +57,11 @@ class Operators(Controller):
 
     @get("/leads", operation_id="listLeads")
     async def leads(
-        self, request: Request[Any, Any, State], seams: Seams, status: LeadStatus | None = None, limit: Limit = 50,
+        self,
+        request: Request[Any, Any, State],
+        seams: Seams,
+        status: LeadStatus | None = None,
+        limit: Limit = 50,
         after: UUID | None = None,
     ) -> LeadPage:
         """List leads, newest first."""
@@ -87,7 +91,11 @@ class Operators(Controller):
 
     @get("/conversations", operation_id="listConversations")
     async def conversations(
-        self, request: Request[Any, Any, State], seams: Seams, waiting: bool = False, limit: Limit = 50  # noqa: FBT001,FBT002 - a query flag
+        self,
+        request: Request[Any, Any, State],
+        seams: Seams,
+        waiting: bool = False,  # noqa: FBT001, FBT002 - a query flag
+        limit: Limit = 50,
     ) -> list[Conversation]:
         """List conversations; `waiting=true` gives those that wait for a person."""
         caller = await _caller(request, seams)
@@ -108,12 +116,12 @@ class Operators(Controller):
     async def take(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
         """Let a person speak: the assistant falls silent and the follow-up stops."""
         caller = await _caller(request, seams)
-        return await people.take(
-            seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name
-        )
+        return await people.take(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
     @post("/conversations/{conversation_id:uuid}/reply", status_code=201, operation_id="replyInConversation")
-    async def reply(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID, data: ReplyBody) -> Entry:
+    async def reply(
+        self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID, data: ReplyBody
+    ) -> Entry:
         """Say something as a person, on the channel the customer used last."""
         caller = await _caller(request, seams)
         return await people.reply(
@@ -124,9 +132,7 @@ class Operators(Controller):
     async def release(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
         """Give the word back to the assistant."""
         caller = await _caller(request, seams)
-        return await people.release(
-            seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name
-        )
+        return await people.release(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
 
 async def _caller(request: Request[Any, Any, State], seams: Seams) -> Caller:

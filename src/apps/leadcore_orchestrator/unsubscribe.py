@@ -9,7 +9,9 @@ from leadcore.flows.unsubscribe import unsubscribe
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><body style="font:18px/1.5 system-ui;max-width:34rem;margin:15vh auto;padding:0 1.5rem">
 <h1 style="font-size:1.5rem">{title}</h1>{body}</body></html>"""
-_FORM = '<p>You will receive no more e-mails about your request.</p><form method="post"><button>Unsubscribe</button></form>'
+_FORM = (
+    '<p>You will receive no more e-mails about your request.</p><form method="post"><button>Unsubscribe</button></form>'
+)
 
 
 def unsubscribe_routes(seams: Seams) -> list[HTTPRouteHandler]:

@@ -28,7 +28,16 @@ _CONFIG_LIVES_S = 2.0
 class AdapterBook:
     """Satisfies `flows.seams.Adapters`. Configuration is re-read at most every two seconds per tenant."""
 
-    def __init__(self, *, store: Store, vault: Vault, limit: int, monotonic: Callable[[], float], env_tenant: str, ai_provider: str) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        limit: int,
+        monotonic: Callable[[], float],
+        env_tenant: str,
+        ai_provider: str,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._limit = limit
@@ -175,7 +184,12 @@ def environment_connections(tenant: Tenant, vault: Vault, environ: Mapping[str, 
 
 
 def sealed_connection(
-    tenant_id: TenantId, connection_id: ConnectionId, chosen: Plugin, values: Mapping[str, str], vault: Vault, *,
+    tenant_id: TenantId,
+    connection_id: ConnectionId,
+    chosen: Plugin,
+    values: Mapping[str, str],
+    vault: Vault,
+    *,
     version: int = 1,
 ) -> Connection:
     """Return a connection whose secret fields are sealed for it. Raises `msgspec.ValidationError` on bad settings."""

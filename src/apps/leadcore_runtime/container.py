@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
+import msgspec
 from dependency_injector import containers, providers
 
 from leadcore.flows.seams import PublicUrls, Seams
@@ -21,7 +22,10 @@ def open_vault(settings: Settings) -> Vault:
     """Open the vault the deployment uses: LEADCORE_VAULT_KEY, else a key file in the data folder."""
     found = plugin("vault", "file")
     return cast(
-        "Vault", found.open(found.settings(**{"key": settings.vault_key, "key_file": f"{settings.data_dir}/vault.key"}))
+        "Vault",
+        found.open(
+            msgspec.convert({"key": settings.vault_key, "key_file": f"{settings.data_dir}/vault.key"}, found.settings)
+        ),
     )
 
 
@@ -31,7 +35,9 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
             "no database is configured", field="database_url", fix="set DATABASE_URL, or run `leadcore up`"
         )
     found = plugin("storage", "postgres")
-    store = found.open(found.settings(**{"url": settings.database_url, "pool_size": settings.database_pool}))
+    store = found.open(
+        msgspec.convert({"url": settings.database_url, "pool_size": settings.database_pool}, found.settings)
+    )
     try:
         yield store
     finally:

@@ -122,9 +122,7 @@ class TurnHub:
 
     def subscribe(self, conversation_id: ConversationId) -> Reader:
         """Return a reader that begins with the pieces of the turns that run now. Close it, or use it in `with`."""
-        told = [
-            piece for (where, _), pieces in self._running.items() if where == conversation_id for piece in pieces
-        ]
+        told = [piece for (where, _), pieces in self._running.items() if where == conversation_id for piece in pieces]
         reader = Reader(self, conversation_id, told=told, depth=self._depth)
         self._readers.setdefault(conversation_id, set()).add(reader)
         return reader

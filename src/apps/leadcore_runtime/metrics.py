@@ -10,37 +10,19 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.webhooks = Counter(
-            "leadcore_webhooks_total", "Webhook requests by vendor and outcome.", ["vendor", "outcome"],
-            registry=self.registry,
-        )
-        self.webhook_ack = Histogram(
-            "leadcore_webhook_ack_seconds", "Time to the durable acknowledgement.", ["vendor"], buckets=_FAST,
-            registry=self.registry,
-        )
-        self.work = Counter(
-            "leadcore_work_total", "Due work performed, by kind and outcome.", ["kind", "outcome"],
-            registry=self.registry,
-        )
-        self.work_seconds = Histogram(
-            "leadcore_work_seconds", "Time to perform one piece of due work.", ["kind"], buckets=_FAST,
-            registry=self.registry,
-        )
-        self.attempts = Counter(
-            "leadcore_send_attempts_total", "Send attempts by channel and outcome.", ["channel", "outcome"],
-            registry=self.registry,
-        )
-        self.late_accepts = Counter(
-            "leadcore_late_accept_total", "Messages found accepted after they were ruled not sent.",
-            registry=self.registry,
-        )
-        self.turns = Counter(
-            "leadcore_assistant_turns_total", "Assistant answers by provider.", ["provider"], registry=self.registry
-        )
-        self.first_token = Histogram(
-            "leadcore_first_token_seconds", "From the customer's message to the first character.", buckets=_FAST,
-            registry=self.registry,
-        )
+        self.webhooks = self._count("webhooks", "Webhook requests by vendor and outcome.", "vendor", "outcome")
+        self.webhook_ack = self._time("webhook_ack", "Time to the durable acknowledgement.", "vendor")
+        self.work = self._count("work", "Due work performed, by kind and outcome.", "kind", "outcome")
+        self.work_seconds = self._time("work", "Time to perform one piece of due work.", "kind")
+        self.attempts = self._count("send_attempts", "Send attempts by channel and outcome.", "channel", "outcome")
+        self.turns = self._count("assistant_turns", "Assistant answers by provider.", "provider")
+        self.first_token = self._time("first_token", "From the start of a turn to its first character.")
+
+    def _count(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"leadcore_{name}_total", what, labels, registry=self.registry)
+
+    def _time(self, name: str, what: str, *labels: str) -> Histogram:
+        return Histogram(f"leadcore_{name}_seconds", what, labels, buckets=_FAST, registry=self.registry)
 
     def render(self) -> bytes:
         """Return the exposition text."""

@@ -45,8 +45,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def problem(
-    status: int, code: str, title: str, *, detail: str = "", headers: Mapping[str, str] | None = None,
-    field: str | None = None, fix: str | None = None, errors: tuple[dict[str, str], ...] = (),
+    status: int,
+    code: str,
+    title: str,
+    *,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    field: str | None = None,
+    fix: str | None = None,
+    errors: tuple[dict[str, str], ...] = (),
     extra: Mapping[str, object] | None = None,
 ) -> Response[bytes]:
     """Render one problem document; `extra` adds members of its own."""
@@ -61,9 +68,7 @@ def from_domain(_: Request[Any, Any, State], error: LeadcoreError) -> Response[b
     """A domain refusal: expected, so never logged as an error."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
     headers = {"Retry-After": "5"} if status == 503 else {}  # noqa: PLR2004 - the HTTP status itself
-    return problem(
-        status, error.code, error.message, field=error.field, fix=error.fix, headers=headers
-    )
+    return problem(status, error.code, error.message, field=error.field, fix=error.fix, headers=headers)
 
 
 def from_validation(_: Request[Any, Any, State], error: ValidationException) -> Response[bytes]:
@@ -86,8 +91,9 @@ def from_http(_: Request[Any, Any, State], error: HTTPException) -> Response[byt
 def from_surprise(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
     """Our own fault. The customer's request may be tried again; the operator finds type and place in the log."""
     structlog.get_logger().error("request.failed", path=request.url.path, method=request.method, exc_info=error)
-    return problem(503, "unavailable", "something went wrong on our side, please try again",
-                   headers={"Retry-After": "5"})
+    return problem(
+        503, "unavailable", "something went wrong on our side, please try again", headers={"Retry-After": "5"}
+    )
 
 
 HANDLERS: ExceptionHandlersMap = {

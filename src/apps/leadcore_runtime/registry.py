@@ -23,9 +23,7 @@ def plugin(port: PortName, name: str) -> Plugin:
     known = plugins()
     if (port, name) not in known:
         choices = ", ".join(sorted(each for kind, each in known if kind == port)) or "none"
-        raise NotFoundError(
-            f"no {port} plugin called {name!r} is installed", field=name, fix=f"installed: {choices}"
-        )
+        raise NotFoundError(f"no {port} plugin called {name!r} is installed", field=name, fix=f"installed: {choices}")
     return known[port, name]
 
 

@@ -25,7 +25,15 @@ class Server(uvicorn.Server):
 def server_for(app: Litestar, *, host: str, port: int) -> Server:
     """Return a server for *app*, not started yet. `app.state.stopping` is the event its streams watch."""
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S,
-        date_header=True, server_header=False, lifespan="on", ws="none",
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        date_header=True,
+        server_header=False,
+        lifespan="on",
+        ws="none",
     )
     return Server(config, stopping=app.state.stopping)

@@ -142,7 +142,9 @@ def _from_env(environ: Mapping[str, str]) -> dict[str, Sourced]:
             found[field] = Sourced(value=value, source=f"environment {name}")
     reserved = {"LEADCORE_CONFIG", "LEADCORE_VAULT_KEY_FILE"}
     for name in environ:
-        is_ours = name.startswith(_PREFIX) and not name.startswith(("LEADCORE_TEST_", "LEADCORE_REQUIRE", "LEADCORE_PG_"))
+        is_ours = name.startswith(_PREFIX) and not name.startswith(
+            ("LEADCORE_TEST_", "LEADCORE_REQUIRE", "LEADCORE_PG_")
+        )
         if is_ours and name not in names and name not in reserved:
             raise InvalidInputError(
                 f"unknown environment variable {name}", field=name, fix="see `leadcore config show` for the names"

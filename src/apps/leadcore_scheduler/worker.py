@@ -22,7 +22,13 @@ class Worker:
     """Performs due work with a bounded number of slots. `kinds` maps what is due to what does it."""
 
     def __init__(
-        self, *, store: Store, kinds: dict[WorkKind, Perform], slots: int, lease_s: float, safety_tick_s: float,
+        self,
+        *,
+        store: Store,
+        kinds: dict[WorkKind, Perform],
+        slots: int,
+        lease_s: float,
+        safety_tick_s: float,
         metrics: Metrics,
     ) -> None:
         self._store = store
@@ -56,9 +62,7 @@ class Worker:
             self._freed.clear()
             await _first(self._freed.wait(), timeout_s=self._tick_s)
             return True
-        items = await self._store.due.claim(
-            tuple(self._kinds), limit=free, lease_s=self._lease_s, worker=self._name
-        )
+        items = await self._store.due.claim(tuple(self._kinds), limit=free, lease_s=self._lease_s, worker=self._name)
         for item in items:
             task = asyncio.create_task(self._perform(item))
             self._running.add(task)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from leadcore.cadences.values import StopReason
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import EnrollmentId, LeadId, TouchId
 

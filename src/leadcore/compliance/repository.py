@@ -13,7 +13,6 @@ from leadcore.kernel.ids import ContactPointId, DecisionId, LeadId, MessageId, T
 from leadcore.ports.storage import UnitOfWork
 
 
-
 class RecordedDecision(msgspec.Struct, frozen=True, kw_only=True):
     """A decision with everything it was based on, so that it can be replayed and explained."""
 
@@ -66,9 +65,7 @@ class ComplianceRepository(Protocol):
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         ...
 
-    async def lift(
-        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime
-    ) -> None:
+    async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
         """End open suppressions of the point on the channel."""
         ...
 

@@ -6,12 +6,13 @@ from leadcore.kernel.ids import ConversationId, EntryId, LeadId
 
 
 class EntryAdded(Event, frozen=True, kw_only=True, tag="conversation.entry"):
-    """Somebody said something."""
+    """Somebody said something; `by` names the staff member."""
 
     conversation_id: ConversationId
     entry_id: EntryId
     author: Author
     channel: str
+    by: str = ""
     lead_id: LeadId | None = None
 
 

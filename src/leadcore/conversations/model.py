@@ -34,10 +34,17 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     disclosed_at: datetime | None = None
     last_seq: int = 0
 
-    def handed_to(self, speaker: Speaker, *, by: str, at: datetime, reason: str = "") -> tuple["Conversation", SpeakerChanged]:
+    def handed_to(
+        self, speaker: Speaker, *, by: str, at: datetime, reason: str = ""
+    ) -> tuple["Conversation", SpeakerChanged]:
         """Give the word to *speaker*; `by` is a staff member, `assistant` or `customer`."""
         changed = SpeakerChanged(
-            tenant_id=self.tenant_id, conversation_id=self.id, speaker=speaker, by=by, reason=reason, at=at,
+            tenant_id=self.tenant_id,
+            conversation_id=self.id,
+            speaker=speaker,
+            by=by,
+            reason=reason,
+            at=at,
             lead_id=self.lead_id,
         )
         taken_by = by if speaker == "staff" and by not in {"assistant", "customer"} else ""
@@ -61,9 +68,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """The assistant's answer to what was said up to `upto_seq`, on `channel`. `gen` fences generations: only the newest
-    may add segments or finish. `client_ref` is the sender's own id of the message (idempotency), unique per
-    conversation.
+    """The assistant's answer to what was said up to `upto_seq`, on `channel`.
+
+    `gen` fences generations: only the newest may add segments or finish. `client_ref` is the sender's own id of the
+    message (idempotency), unique per conversation.
     """
 
     id: TurnId

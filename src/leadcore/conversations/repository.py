@@ -81,7 +81,7 @@ class ConversationRepository(Protocol):
         ...
 
     async def put_token(self, digest: bytes, owner: LinkOwner) -> None:
-        """Remember a public link (chat link, chat session: the conversation; unsubscribe: the contact point) by digest."""
+        """Remember a public link by its digest; its target is a conversation or a contact point."""
         ...
 
     async def revoke_tokens(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> None:

@@ -28,7 +28,9 @@ class TokensUsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplyMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """How an answer came about. `provider` is `catalog` when no model took part; `latency_ms` to the last character;
+    """How an answer came about.
+
+    `provider` is `catalog` when no model took part; `latency_ms` to the last character;
     `first_token_ms` to the first one shown; `cost_usd` at list price, None when unknown.
     """
 

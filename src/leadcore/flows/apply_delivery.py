@@ -29,8 +29,12 @@ async def receive_report(uow: Work, seams: Seams, report: DeliveryReport, *, ten
         await uow.messages.save(replace(message, delivery=delivery))
         uow.publish(
             MessageDelivered(
-                tenant_id=tenant_id, at=await uow.now(), message_id=message.id, status=delivery or "",
-                error_code=report.error_code, lead_id=message.lead_id,
+                tenant_id=tenant_id,
+                at=await uow.now(),
+                message_id=message.id,
+                status=delivery or "",
+                error_code=report.error_code,
+                lead_id=message.lead_id,
             )
         )
     return ""

@@ -6,17 +6,17 @@ import msgspec
 
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
-from leadcore.conversations.events import EntryAdded
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.system_replies import answer_keyword
+from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
-from leadcore.kernel.ids import ConversationId, EntryId, LeadId, PersonId, TenantId, TurnId
+from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, TurnId
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import LeadStatus
@@ -38,7 +38,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry
     revocation: Revocation
     turn: Turn | None
-    is_new: bool
 
 
 async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, tenant_id: TenantId) -> str:
@@ -67,9 +66,7 @@ async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, 
     )
     lead = await _lead_of(uow, seams, person, message)
     conversation = await uow.conversations.ensure(
-        Conversation(
-            id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id
-        )
+        Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id)
     )
     said = await say(
         uow,
@@ -80,7 +77,7 @@ async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, 
         source_ref=f"{message.channel}:{message.provider_id}",
         provider_opt_out=message.provider_opt_out,
     )
-    if said.is_new:
+    if said is not None:
         await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said.entry.at)
     return ""
 
@@ -116,40 +113,27 @@ async def say(
     channel: Channel,
     source_ref: str,
     provider_opt_out: str | None = None,
-) -> Said:
-    """Add a customer's words to the locked thread; the same transaction stops the cadence and arms the answer."""
-    now = await uow.now()
-    entry = Entry(
-        id=EntryId(seams.ids.new()),
-        tenant_id=conversation.tenant_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
-        author="customer",
-        channel=channel,
-        text=text,
-        at=now,
-        source_ref=source_ref,
-    )
+) -> Said | None:
+    """Add a customer's words to the locked thread; the same transaction stops the cadence and arms the answer.
+
+    None when the thread has them already.
+    """
     revocation = classify(text, provider_opt_out=provider_opt_out)
-    if not await uow.conversations.add_entry(entry):
-        return Said(conversation=conversation, entry=entry, revocation=revocation, turn=None, is_new=False)
-    conversation = msgspec.structs.replace(conversation, last_seq=entry.seq)
-    await uow.conversations.save(conversation)
-    uow.publish(
-        EntryAdded(
-            tenant_id=entry.tenant_id, at=now, conversation_id=conversation.id, entry_id=entry.id, author="customer",
-            channel=channel, lead_id=conversation.lead_id,
-        )
+    added = await add_entry(
+        uow, seams, conversation, author="customer", channel=channel, text=text, source_ref=source_ref
     )
+    if added is None:
+        return None
+    conversation, entry = added
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
-    conversation = await _move_on(uow, seams, conversation, lead, revocation, at=now)
+    conversation = await _move_on(uow, seams, conversation, lead, revocation, at=entry.at)
     wants_answer = conversation.speaker == "assistant" and revocation.kind in {"none", "start"}
     turn = (
-        await _arm_turn(uow, seams, conversation, channel=channel, client_ref=source_ref, at=now)
+        await _arm_turn(uow, seams, conversation, channel=channel, client_ref=source_ref, at=entry.at)
         if wants_answer
         else None
     )
-    return Said(conversation=conversation, entry=entry, revocation=revocation, turn=turn, is_new=True)
+    return Said(conversation=conversation, entry=entry, revocation=revocation, turn=turn)
 
 
 async def _move_on(

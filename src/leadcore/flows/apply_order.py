@@ -7,6 +7,7 @@ import msgspec
 from leadcore.compliance.events import ConsentRecorded
 from leadcore.compliance.model import Consent, ConsentScope, ContactPoint
 from leadcore.compliance.values import Channel
+from leadcore.conversations.model import Conversation
 from leadcore.flows.enroll import enroll
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
@@ -16,7 +17,6 @@ from leadcore.intake.policies import is_closed, judge
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import ConsentId, ConversationId, LeadId, PersonId, TenantId
-from leadcore.conversations.model import Conversation
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import LeadStatus, Vehicle
@@ -55,7 +55,9 @@ async def receive_order(uow: Work, seams: Seams, facts: OrderFacts, *, source: s
         return verdict.why_not
     if facts.customer is None:
         return "the order has no customer"
-    return await _welcome(uow, seams, tenant, facts.order, facts.customer, facts.vehicle, source=source)
+    return await _welcome(
+        uow, seams, tenant, order=facts.order, customer=facts.customer, vehicle=facts.vehicle, source=source
+    )
 
 
 async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
@@ -78,10 +80,10 @@ async def _welcome(
     uow: Work,
     seams: Seams,
     tenant: Tenant,
+    *,
     order: CrmOrder,
     customer: CrmCustomer,
     vehicle: CrmVehicle | None,
-    *,
     source: str,
 ) -> str:
     reach = await _reach(uow, seams, tenant, customer)
@@ -106,11 +108,9 @@ async def _welcome(
     if lead is None:
         return ""
     uow.publish(LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=source))
-    await _consents(uow, seams, tenant, order, lead, reach)
+    await _consents(uow, seams, tenant, order=order, lead=lead, reach=reach)
     conversation = await uow.conversations.ensure(
-        Conversation(
-            id=ConversationId(seams.ids.new()), tenant_id=tenant.id, person_id=person.id, lead_id=lead.id
-        )
+        Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant.id, person_id=person.id, lead_id=lead.id)
     )
     if conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
         await uow.conversations.save(msgspec.structs.replace(conversation, lead_id=lead.id))
@@ -121,12 +121,8 @@ async def _welcome(
 async def _reach(uow: Work, seams: Seams, tenant: Tenant, customer: CrmCustomer) -> _Reach:
     opt_in, phone_value = _best_phone(customer, region=tenant.region)
     email_value = _first_email(customer)
-    phone = (
-        await ensure_contact(uow, "phone", phone_value, tenant_id=tenant.id, ids=seams.ids) if phone_value else None
-    )
-    email = (
-        await ensure_contact(uow, "email", email_value, tenant_id=tenant.id, ids=seams.ids) if email_value else None
-    )
+    phone = await ensure_contact(uow, "phone", phone_value, tenant_id=tenant.id, ids=seams.ids) if phone_value else None
+    email = await ensure_contact(uow, "email", email_value, tenant_id=tenant.id, ids=seams.ids) if email_value else None
     return _Reach(phone=phone, opt_in=opt_in, email=email)
 
 
@@ -163,7 +159,7 @@ async def _person(uow: Work, seams: Seams, tenant: Tenant, customer: CrmCustomer
     return await uow.leads.put_person(fresh)
 
 
-async def _consents(uow: Work, seams: Seams, tenant: Tenant, order: CrmOrder, lead: Lead, reach: _Reach) -> None:
+async def _consents(uow: Work, seams: Seams, tenant: Tenant, *, order: CrmOrder, lead: Lead, reach: _Reach) -> None:
     now = await uow.now()
     scope: ConsentScope = "marketing" if tenant.consent_covers_marketing else "conversational"
     if reach.phone is not None and reach.opt_in is not None and reach.opt_in.opt_in:
@@ -199,7 +195,10 @@ async def _consent(
     )
     uow.publish(
         ConsentRecorded(
-            tenant_id=tenant.id, at=await uow.now(), contact_point_id=stored.contact_point_id, channel=channel,
+            tenant_id=tenant.id,
+            at=await uow.now(),
+            contact_point_id=stored.contact_point_id,
+            channel=channel,
             lead_id=lead.id,
         )
     )
@@ -214,4 +213,3 @@ def _vehicle(vehicle: CrmVehicle | None) -> Vehicle:
 def _interest(order: CrmOrder) -> str:
     _, _, wish = order.name.partition(" - ")
     return (wish or order.service_text).strip()[:120]
-

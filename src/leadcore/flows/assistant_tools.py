@@ -14,6 +14,7 @@ from leadcore.tenants.model import Tenant
 
 _YEAR = re.compile(r"^\s*(?:19|20)\d\d\s+")
 
+
 def shop_facts(tenant: Tenant, services: list[Service], urls: PublicUrls) -> ShopFacts:
     """Return what the assistant may state about the shop."""
     return ShopFacts(
@@ -40,8 +41,6 @@ def bench_for(shop: ShopFacts, services: list[Service], vehicle: Vehicle, *, quo
             label, kind = vehicle, vehicle_class(model=_YEAR.sub("", vehicle))
         else:
             label, kind = known.label, vehicle_class(make=known.make, model=known.model, body=known.body)
-        return quote(
-            services, service, vehicle_label=label, vehicle_class=kind, quote_id=f"{quote_prefix}-{issued}"
-        )
+        return quote(services, service, vehicle_label=label, vehicle_class=kind, quote_id=f"{quote_prefix}-{issued}")
 
     return ShopBench(shop, quote=price)

@@ -71,6 +71,8 @@ async def post_message(seams: Seams, access: ChatAccess, text: str, *, client_id
         if stored is not None:
             return await _again(uow, conversation, stored, text)
         said = await say(uow, seams, conversation, text=text, channel="web", source_ref=web_ref(client_id))
+        if said is None:
+            raise ConflictError("this message was sent a long time ago", field="client_message_id", fix="use a new id")
         overtaken = await _overtake(uow, said)
         notice = await _notice(uow, seams, said)
         await uow.commit()
@@ -112,7 +114,8 @@ def _check(text: str, client_id: str) -> None:
         raise InvalidInputError("the message is empty", field="message", fix="write something")
     if len(text) > LONGEST_MESSAGE:
         raise InvalidInputError(
-            f"a message has at most {LONGEST_MESSAGE} characters, this one {len(text)}", field="message",
+            f"a message has at most {LONGEST_MESSAGE} characters, this one {len(text)}",
+            field="message",
             fix="shorten it, or send it in parts",
         )
     if not client_id or len(client_id) > _LONGEST_REF:
@@ -148,8 +151,6 @@ async def _again(uow: Work, conversation: Conversation, stored: Entry, text: str
 
 async def _overtake(uow: Work, said: Said) -> tuple[TurnId, ...]:
     """Drop what is being answered on the web: the newer turn reads both messages. After an opt-out, drop everything."""
-    if not said.is_new:
-        raise ConflictError("this message was sent a long time ago", fix="use a new id")
     conversation = said.conversation
     dropped: list[TurnId] = []
     if said.turn is None and said.revocation.kind not in _ENDING:
@@ -192,8 +193,13 @@ async def _notice(uow: Work, seams: Seams, said: Said) -> Entry | None:
     await uow.conversations.save(replace(conversation, last_seq=notice.seq))
     uow.publish(
         EntryAdded(
-            tenant_id=notice.tenant_id, at=now, conversation_id=conversation.id, entry_id=notice.id, author="shop",
-            channel="web", lead_id=conversation.lead_id,
+            tenant_id=notice.tenant_id,
+            at=now,
+            conversation_id=conversation.id,
+            entry_id=notice.id,
+            author="shop",
+            channel="web",
+            lead_id=conversation.lead_id,
         )
     )
     return notice

@@ -26,7 +26,7 @@ from leadcore.kernel.ids import AttemptId, DecisionId, MessageId
 from leadcore.messaging.events import MessageHeldBack
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.matching import body_digest
-from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.messaging.values import OPEN_MESSAGE, MessageState
 from leadcore.ports.messaging import Carrier, OutboundMessage
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Connection, Tenant
@@ -61,35 +61,50 @@ async def open_attempt(seams: Seams, item: DueItem) -> Departure | None:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
         point = await uow.compliance.lock_point(peeked.contact_point_id, tenant_id=item.tenant_id)
         message = await uow.messages.get(message_id, tenant_id=item.tenant_id)
-        if message.state not in OPEN_MESSAGE:
-            await uow.due.finish(item)
-            await uow.commit()
-            return None
-        tenant = await uow.tenants.get(item.tenant_id)
-        facts = await gather(uow, message, tenant, point)
-        decision = decide(facts)
-        await _record(uow, seams, message, facts=facts, decision=decision, at=facts.now)
         departure = None
-        match decision:
-            case Allow():
-                allowed = permit(facts, decision)
-                attempt = await _write_ahead(uow, seams, item, message, tenant, at=facts.now)
-                leave = (
-                    await unsubscribe_url(uow, seams, point.id, tenant_id=tenant.id, at=facts.now)
-                    if message.channel == "email" and message.purpose in {"marketing", "first_response"}
-                    else ""
-                )
-                outbound = _outbound(seams, tenant, connection, message, attempt, allowed, leave=leave)
-                departure = Departure(attempt=attempt, outbound=outbound, permit=allowed, carrier=carrier)
-            case Defer(until=until, reason=reason):
-                await uow.messages.save(replace(message, state="held", reason=reason))
-                await uow.due.postpone(item, at=until)
-            case Deny(reason=reason, expired=expired):
-                state = "expired" if expired else "suppressed"
-                await uow.messages.save(replace(message, state=state, reason=reason))
-                await uow.due.finish(item)
+        if message.state in OPEN_MESSAGE:
+            tenant = await uow.tenants.get(item.tenant_id)
+            facts = await gather(uow, message, tenant, point)
+            ready = _Ready(tenant=tenant, connection=connection, carrier=carrier, message=message)
+            departure = await _judge(uow, seams, item, ready, facts=facts)
+        else:
+            await uow.due.finish(item)
         await uow.commit()
     return departure
+
+
+class _Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A message and what would carry it, read under the contact point's lock."""
+
+    tenant: Tenant
+    connection: Connection
+    carrier: Carrier
+    message: Message
+
+
+async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts: GateFacts) -> Departure | None:
+    message = ready.message
+    decision = decide(facts)
+    await _record(uow, seams, message, facts=facts, decision=decision, at=facts.now)
+    match decision:
+        case Allow():
+            allowed = permit(facts, decision)
+            attempt = await _write_ahead(uow, seams, item, message, ready.tenant, at=facts.now)
+            leave = (
+                await unsubscribe_url(uow, seams, message.contact_point_id, tenant_id=item.tenant_id, at=facts.now)
+                if message.channel == "email" and message.purpose in {"marketing", "first_response"}
+                else ""
+            )
+            outbound = _outbound(seams, ready, attempt=attempt, allowed=allowed, leave=leave)
+            return Departure(attempt=attempt, outbound=outbound, permit=allowed, carrier=ready.carrier)
+        case Defer(until=until, reason=reason):
+            await uow.messages.save(replace(message, state="held", reason=reason))
+            await uow.due.postpone(item, at=until)
+        case Deny(reason=reason, expired=expired):
+            state: MessageState = "expired" if expired else "suppressed"
+            await uow.messages.save(replace(message, state=state, reason=reason))
+            await uow.due.finish(item)
+    return None
 
 
 async def _write_ahead(
@@ -116,16 +131,8 @@ async def _write_ahead(
     return attempt
 
 
-def _outbound(
-    seams: Seams,
-    tenant: Tenant,
-    connection: Connection,
-    message: Message,
-    attempt: Attempt,
-    allowed: SendPermit,
-    *,
-    leave: str,
-) -> OutboundMessage:
+def _outbound(seams: Seams, ready: _Ready, *, attempt: Attempt, allowed: SendPermit, leave: str) -> OutboundMessage:
+    message, tenant = ready.message, ready.tenant
     return OutboundMessage(
         attempt_id=attempt.id,
         channel=message.channel,
@@ -137,7 +144,7 @@ def _outbound(
         unsubscribe_url=leave,
         html=message.html,
         thread_ref=message.thread_ref,
-        status_url=seams.urls.status(connection.id, attempt.id),
+        status_url=seams.urls.status(ready.connection.id, attempt.id),
         validity_s=allowed.validity_s,
     )
 

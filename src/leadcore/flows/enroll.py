@@ -35,7 +35,11 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
         return False
     uow.publish(
         Enrolled(
-            tenant_id=tenant.id, at=now, enrollment_id=enrollment.id, lead_id=lead.id, cadence=version.name,
+            tenant_id=tenant.id,
+            at=now,
+            enrollment_id=enrollment.id,
+            lead_id=lead.id,
+            cadence=version.name,
             version=version.version,
         )
     )
@@ -53,9 +57,7 @@ async def close_step(uow: Work, seams: Seams, enrollment: Enrollment, *, step: s
     await perform(uow, seams, after, effects)
 
 
-async def perform(
-    uow: Work, seams: Seams, enrollment: Enrollment, effects: tuple[PlannerEffect, ...]
-) -> None:
+async def perform(uow: Work, seams: Seams, enrollment: Enrollment, effects: tuple[PlannerEffect, ...]) -> None:
     """Do what the planner asked for."""
     now = await uow.now()
     for effect in effects:
@@ -75,8 +77,13 @@ async def perform(
                     await uow.due.arm("touch", touch.id, tenant_id=touch.tenant_id, at=due_at)
                     uow.publish(
                         TouchPlanned(
-                            tenant_id=touch.tenant_id, at=now, enrollment_id=enrollment.id, lead_id=touch.lead_id,
-                            touch_id=touch.id, step=touch.step, due_at=due_at,
+                            tenant_id=touch.tenant_id,
+                            at=now,
+                            enrollment_id=enrollment.id,
+                            lead_id=touch.lead_id,
+                            touch_id=touch.id,
+                            step=touch.step,
+                            due_at=due_at,
                         )
                     )
             case CloseLead():
@@ -89,7 +96,10 @@ async def _close_lead(uow: Work, enrollment: Enrollment) -> None:
     now = await uow.now()
     uow.publish(
         EnrollmentEnded(
-            tenant_id=enrollment.tenant_id, at=now, enrollment_id=enrollment.id, lead_id=enrollment.lead_id,
+            tenant_id=enrollment.tenant_id,
+            at=now,
+            enrollment_id=enrollment.id,
+            lead_id=enrollment.lead_id,
             reason="end_of_cadence",
         )
     )

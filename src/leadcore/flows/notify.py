@@ -14,9 +14,7 @@ from leadcore.ports.messaging import SendChannel
 _NOTICE_USEFUL = timedelta(hours=12)
 
 
-async def hand_to_staff(
-    uow: Work, seams: Seams, conversation: Conversation, *, by: str, reason: str
-) -> Conversation:
+async def hand_to_staff(uow: Work, seams: Seams, conversation: Conversation, *, by: str, reason: str) -> Conversation:
     """Give the word to the shop's people and notify them by text or e-mail; return the saved conversation."""
     now = await uow.now()
     handed, event = conversation.handed_to("staff", by=by, at=now, reason=reason)
@@ -30,10 +28,7 @@ async def _notify(uow: Work, seams: Seams, conversation: Conversation, *, reason
     tenant = await uow.tenants.get(conversation.tenant_id)
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
     who = person.first_name or "A customer"
-    text = (
-        f"{tenant.brand}: {who} needs a person ({reason}). "
-        f"Take over: leadcore conversations take {conversation.id}"
-    )
+    text = f"{tenant.brand}: {who} needs a person ({reason}). Take over: leadcore conversations take {conversation.id}"
     now = await uow.now()
     channels: tuple[tuple[SendChannel, str], ...] = (("sms", tenant.staff_phone), ("email", tenant.staff_email))
     for channel, address in channels:

@@ -6,14 +6,14 @@ import msgspec
 
 from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Channel
-from leadcore.conversations.events import EntryAdded
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.errors import InvalidInputError, RefusedError
-from leadcore.kernel.ids import ConversationId, EntryId, LeadId, TenantId
+from leadcore.kernel.ids import ConversationId, LeadId, TenantId
 from leadcore.ports.messaging import SendChannel
 
 _REPLY_USEFUL = timedelta(hours=24)
@@ -68,13 +68,16 @@ async def reply(
         conversation = await uow.conversations.lock(conversation_id, tenant_id=tenant_id)
         if conversation.speaker != "staff":
             raise NotTheSpeakerError("the assistant has the word", fix="take the conversation first")
-        entry = await _add(uow, seams, conversation, text, ref=ref)
-        last = await _customers_channel(uow, conversation)
-        if entry is not None and last != "web":
-            await _send(uow, seams, conversation, text, prefer=last)
+        channel = await _customers_channel(uow, conversation)
+        added = await add_entry(
+            uow, seams, conversation, author="staff", channel=channel, text=text, source_ref=f"staff:{ref}", by=by
+        )
+        if added is None:
+            raise RefusedError("this reply was sent already", field="ref", fix="use a new ref for a new reply")
+        conversation, entry = added
+        if channel != "web":
+            await _send(uow, seams, conversation, text, prefer=channel)
         await uow.commit()
-    if entry is None:
-        raise RefusedError("this reply was sent already", field="ref")
     return entry
 
 
@@ -82,32 +85,6 @@ async def conversation_of_lead(seams: Seams, lead_id: LeadId, *, tenant_id: Tena
     """Return the thread of the person behind a lead."""
     async with seams.store.begin(tenant_id) as uow:
         return await uow.conversations.of_lead(lead_id, tenant_id=tenant_id)
-
-
-async def _add(uow: Work, seams: Seams, conversation: Conversation, text: str, *, ref: str) -> Entry | None:
-    now = await uow.now()
-    channel = await _customers_channel(uow, conversation)
-    entry = Entry(
-        id=EntryId(seams.ids.new()),
-        tenant_id=conversation.tenant_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
-        author="staff",
-        channel=channel,
-        text=text,
-        at=now,
-        source_ref=f"staff:{ref}",
-    )
-    if not await uow.conversations.add_entry(entry):
-        return None
-    await uow.conversations.save(msgspec.structs.replace(conversation, last_seq=entry.seq))
-    uow.publish(
-        EntryAdded(
-            tenant_id=entry.tenant_id, at=now, conversation_id=conversation.id, entry_id=entry.id, author="staff",
-            channel=channel, lead_id=conversation.lead_id,
-        )
-    )
-    return entry
 
 
 async def _customers_channel(uow: Work, conversation: Conversation) -> Channel:
@@ -152,9 +129,7 @@ async def _lift_ambiguous(uow: Work, point: ContactPoint) -> None:
     open_ones = await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id)
     if open_ones and all(each.reason == "ambiguous" for each in open_ones):
         for each in open_ones:
-            await uow.compliance.lift(
-                point.id, tenant_id=point.tenant_id, channel=each.channel, at=await uow.now()
-            )
+            await uow.compliance.lift(point.id, tenant_id=point.tenant_id, channel=each.channel, at=await uow.now())
 
 
 async def _drop_turns(uow: Work, conversation: Conversation) -> None:

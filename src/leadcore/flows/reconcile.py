@@ -43,4 +43,3 @@ async def look_for(seams: Seams, item: DueItem) -> str | None:
     found = find_attempt(attempt, listed, bound=bound)
     outcome = FoundInList(provider_id=found.provider_id) if found else NotFoundInList()
     return await settle_attempt(seams, attempt_id, outcome, tenant_id=item.tenant_id, item=item)
-

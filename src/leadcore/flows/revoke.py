@@ -17,9 +17,7 @@ _REASONS: dict[str, SuppressionReason] = {
 }
 
 
-async def heed(
-    uow: Work, point: ContactPoint, text: str, *, provider_opt_out: str | None = None
-) -> Revocation:
+async def heed(uow: Work, point: ContactPoint, text: str, *, provider_opt_out: str | None = None) -> Revocation:
     """Lock the contact point, note that the customer wrote, and suppress whatever their words revoke.
 
     A revocation reaches every contact point of the person (47 CFR 64.1200(a)(10): by any reasonable means). Locks are
@@ -57,13 +55,19 @@ async def _suppress(uow: Work, point: ContactPoint, reason: SuppressionReason, *
     if is_new:
         uow.publish(
             ContactSuppressed(
-                tenant_id=point.tenant_id, at=now, contact_point_id=point.id, channel=channel, reason=reason,
+                tenant_id=point.tenant_id,
+                at=now,
+                contact_point_id=point.id,
+                channel=channel,
+                reason=reason,
                 words=words[:500],
             )
         )
 
 
-async def ensure_contact(uow: Work, kind: ContactKind, value: str, *, tenant_id: TenantId, ids: IdFactory) -> ContactPoint:
+async def ensure_contact(
+    uow: Work, kind: ContactKind, value: str, *, tenant_id: TenantId, ids: IdFactory
+) -> ContactPoint:
     """Return the tenant's contact point for *value*, made on first sight with the zones its area code allows."""
     zones = zones_of(parse_phone(value)) if kind == "phone" else ()
     return await uow.compliance.ensure_point(

@@ -5,12 +5,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from leadcore.compliance.events import ContactSuppressed
-from leadcore.compliance.model import Suppression
-from leadcore.conversations.events import EntryAdded
-from leadcore.conversations.model import Entry
+from leadcore.compliance.model import Suppression, SuppressionReason
 from leadcore.flows.seams import Seams
+from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
-from leadcore.kernel.ids import AttemptId, EntryId, TenantId
+from leadcore.kernel.ids import AttemptId, TenantId
 from leadcore.leads.values import LeadStatus
 from leadcore.messaging.events import LateAcceptFound, SenderHeld
 from leadcore.messaging.machine import (
@@ -105,37 +104,54 @@ async def _perform(uow: Work, effect: Effect, message: Message, attempt: Attempt
         case RetryAt(at=again):
             await uow.due.arm("message", message.id, tenant_id=message.tenant_id, at=again)
         case Suppress(reason=reason):
-            await uow.compliance.suppress(
-                Suppression(
-                    contact_point_id=message.contact_point_id,
-                    tenant_id=message.tenant_id,
-                    channel=message.channel,
-                    reason=reason,
-                    since=at,
-                )
-            )
-            uow.publish(
-                ContactSuppressed(
-                    tenant_id=message.tenant_id, at=at, contact_point_id=message.contact_point_id,
-                    channel=message.channel, reason=reason, lead_id=message.lead_id,
-                )
-            )
+            await _suppress(uow, message, reason=reason, at=at)
         case HoldSender(reason=reason, fix=fix):
             uow.publish(
                 SenderHeld(
-                    tenant_id=message.tenant_id, at=at, channel=message.channel, reason=reason, fix=fix,
+                    tenant_id=message.tenant_id,
+                    at=at,
+                    channel=message.channel,
+                    reason=reason,
+                    fix=fix,
                     lead_id=message.lead_id,
                 )
             )
         case AlarmLateAccept(provider_id=provider_id, duplicate=duplicate):
             uow.publish(
                 LateAcceptFound(
-                    tenant_id=message.tenant_id, at=at, message_id=message.id, attempt_id=attempt.id,
-                    provider_id=provider_id, duplicate=duplicate, lead_id=message.lead_id,
+                    tenant_id=message.tenant_id,
+                    at=at,
+                    message_id=message.id,
+                    attempt_id=attempt.id,
+                    provider_id=provider_id,
+                    duplicate=duplicate,
+                    lead_id=message.lead_id,
                 )
             )
         case LookAt():
             return  # the queue was set by `_queue`
+
+
+async def _suppress(uow: Work, message: Message, *, reason: SuppressionReason, at: datetime) -> None:
+    await uow.compliance.suppress(
+        Suppression(
+            contact_point_id=message.contact_point_id,
+            tenant_id=message.tenant_id,
+            channel=message.channel,
+            reason=reason,
+            since=at,
+        )
+    )
+    uow.publish(
+        ContactSuppressed(
+            tenant_id=message.tenant_id,
+            at=at,
+            contact_point_id=message.contact_point_id,
+            channel=message.channel,
+            reason=reason,
+            lead_id=message.lead_id,
+        )
+    )
 
 
 async def _was_sent(uow: Work, seams: Seams, message: Message, *, at: datetime) -> None:
@@ -151,29 +167,19 @@ async def _was_sent(uow: Work, seams: Seams, message: Message, *, at: datetime) 
     if event is not None:
         uow.publish(event)
     if message.touch_id is not None and message.conversation_id is not None:
-        await _into_thread(uow, seams, message, at=at)
+        await _into_thread(uow, seams, message)
 
 
-async def _into_thread(uow: Work, seams: Seams, message: Message, *, at: datetime) -> None:
+async def _into_thread(uow: Work, seams: Seams, message: Message) -> None:
     if message.conversation_id is None:
         return
     conversation = await uow.conversations.lock(message.conversation_id, tenant_id=message.tenant_id)
-    entry = Entry(
-        id=EntryId(seams.ids.new()),
-        tenant_id=message.tenant_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
+    await add_entry(
+        uow,
+        seams,
+        conversation,
         author="shop",
         channel=message.channel,
         text=message.body,
-        at=at,
         source_ref=f"message:{message.id}",
     )
-    if await uow.conversations.add_entry(entry):
-        await uow.conversations.save(replace(conversation, last_seq=entry.seq))
-        uow.publish(
-            EntryAdded(
-                tenant_id=entry.tenant_id, at=at, conversation_id=conversation.id, entry_id=entry.id, author="shop",
-                channel=message.channel, lead_id=message.lead_id,
-            )
-        )

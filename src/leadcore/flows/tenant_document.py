@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Iterable
 from datetime import time
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -101,7 +102,7 @@ def _span(text: str) -> OpenSpan:
 
 def _in_order(spans: tuple[OpenSpan, ...]) -> bool:
     instants = [instant for span in spans for instant in (span.opens, span.closes)]
-    return all(earlier < later for earlier, later in zip(instants, instants[1:], strict=False))
+    return all(earlier < later for earlier, later in pairwise(instants))
 
 
 def _written(spans: tuple[OpenSpan, ...]) -> str:

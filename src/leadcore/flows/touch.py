@@ -45,7 +45,11 @@ async def _decide(uow: Work, seams: Seams, touch: Touch, enrollment: Enrollment)
     await uow.cadences.save_touch(decided)
     uow.publish(
         TouchDecided(
-            tenant_id=touch.tenant_id, at=now, lead_id=touch.lead_id, touch_id=touch.id, step=touch.step,
+            tenant_id=touch.tenant_id,
+            at=now,
+            lead_id=touch.lead_id,
+            touch_id=touch.id,
+            step=touch.step,
             verdicts=verdicts,
         )
     )

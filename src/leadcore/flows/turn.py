@@ -6,15 +6,15 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.compliance.model import ContactPoint
-from leadcore.conversations.events import EntryAdded
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
 from leadcore.conversations.values import ReplyMetadata, Said, ToolBench, TurnContext
 from leadcore.flows.assistant_tools import bench_for, shop_facts
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.seams import Seams
+from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
-from leadcore.kernel.ids import EntryId, TenantId, TurnId
+from leadcore.kernel.ids import TenantId, TurnId
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.ai import LanguageModel
 
@@ -34,8 +34,10 @@ class OpenTurn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the assistant said and how. `quoted`: a price was given; `disclosed`: it said that an AI answers;
-    `handoff`: why a person takes over."""
+    """What the assistant said and how.
+
+    `quoted`: a price was given; `disclosed`: it said that an AI answers; `handoff`: why a person takes over.
+    """
 
     text: str
     metadata: ReplyMetadata
@@ -128,31 +130,24 @@ async def finish_turn(seams: Seams, opened: OpenTurn, answer: Answered) -> Entry
         if stored.state != "running" or stored.gen != turn.gen or conversation.speaker != "assistant":
             return None
         now = await uow.now()
-        entry = Entry(
-            id=EntryId(seams.ids.new()),
-            tenant_id=turn.tenant_id,
-            conversation_id=conversation.id,
-            seq=conversation.last_seq + 1,
+        if answer.disclosed:
+            conversation = replace(conversation, disclosed_at=now)
+        added = await add_entry(
+            uow,
+            seams,
+            conversation,
             author="assistant",
             channel=turn.channel,
             text=answer.text,
-            at=now,
             source_ref=f"turn:{turn.id}",
             turn_id=turn.id,
             metadata=answer.metadata,
         )
-        await uow.conversations.add_entry(entry)
-        disclosed = now if answer.disclosed else conversation.disclosed_at
-        conversation = replace(conversation, last_seq=entry.seq, disclosed_at=disclosed)
-        await uow.conversations.save(conversation)
+        if added is None:
+            return None
+        conversation, entry = added
         await uow.conversations.save_turn(replace(stored, state="done", entry_id=entry.id, finished_at=now))
         await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)
-        uow.publish(
-            EntryAdded(
-                tenant_id=entry.tenant_id, at=now, conversation_id=conversation.id, entry_id=entry.id,
-                author="assistant", channel=turn.channel, lead_id=conversation.lead_id,
-            )
-        )
         await _progress(uow, conversation, quoted=answer.quoted)
         await _send(uow, seams, conversation, turn, answer.text)
         if answer.handoff is not None:

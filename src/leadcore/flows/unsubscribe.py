@@ -14,7 +14,9 @@ _LIVES = timedelta(days=90)
 """CAN-SPAM wants the mechanism to work for 30 days after the send (15 USC 7704(a)(3)(A)(ii)); CASL 60."""
 
 
-async def unsubscribe_url(uow: Work, seams: Seams, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime) -> str:
+async def unsubscribe_url(
+    uow: Work, seams: Seams, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime
+) -> str:
     """Return a fresh unsubscribe address for a contact point."""
     token, digest = new_token(seams.chance)
     await uow.conversations.put_token(
@@ -39,7 +41,10 @@ async def unsubscribe(seams: Seams, token: str) -> None:
         if is_new:
             uow.publish(
                 ContactSuppressed(
-                    tenant_id=point.tenant_id, at=now, contact_point_id=point.id, channel="email",
+                    tenant_id=point.tenant_id,
+                    at=now,
+                    contact_point_id=point.id,
+                    channel="email",
                     reason="unsubscribe",
                 )
             )

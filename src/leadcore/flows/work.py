@@ -16,7 +16,15 @@ from leadcore.tenants.repository import TenantWork
 
 
 class Work(
-    TenantWork, IntakeWork, ComplianceWork, CatalogWork, LeadWork, MessagingWork, ConversationWork, CadenceWork, Protocol
+    TenantWork,
+    IntakeWork,
+    ComplianceWork,
+    CatalogWork,
+    LeadWork,
+    MessagingWork,
+    ConversationWork,
+    CadenceWork,
+    Protocol,
 ):
     """One transaction for one tenant, over all concepts."""
 

@@ -40,16 +40,18 @@ async def write_message(
     `decided_at` is the instant any later word of the customer overrules it (default: now).
     """
     now = await uow.now()
-    message = Message(
-        id=MessageId(seams.ids.new()), decided_at=decided_at or now, **msgspec.structs.asdict(draft)
-    )
+    message = Message(id=MessageId(seams.ids.new()), decided_at=decided_at or now, **msgspec.structs.asdict(draft))
     if not await uow.messages.add(message):
         return None
     await uow.due.arm("message", message.id, tenant_id=message.tenant_id, at=at)
     uow.publish(
         MessageQueued(
-            tenant_id=message.tenant_id, at=now, message_id=message.id, channel=message.channel,
-            purpose=message.purpose, lead_id=message.lead_id,
+            tenant_id=message.tenant_id,
+            at=now,
+            message_id=message.id,
+            channel=message.channel,
+            purpose=message.purpose,
+            lead_id=message.lead_id,
         )
     )
     return message.id

@@ -71,7 +71,7 @@ def parse_email(text: str) -> EmailAddress:
         or domain.startswith(".")
         or domain.endswith(".")
         or ".." in address
-        or any(ch.isspace() or ch in "<>,;\"()" for ch in address)
+        or any(ch.isspace() or ch in '<>,;"()' for ch in address)
         or len(address) > _EMAIL_MAX
     ):
         raise InvalidInputError(f"{text!r} is not an e-mail address", field="email", fix="write it like a@example.com")

@@ -19,7 +19,15 @@ class LeadStatus(StrEnum):
 
 
 LostReason = Literal[
-    "no_answer", "price", "went_elsewhere", "not_interested", "opted_out", "wrong_number", "closed_in_crm", "duplicate", "other"
+    "no_answer",
+    "price",
+    "went_elsewhere",
+    "not_interested",
+    "opted_out",
+    "wrong_number",
+    "closed_in_crm",
+    "duplicate",
+    "other",
 ]
 
 

@@ -39,7 +39,9 @@ class MemoryCarrier:
     it raise `LookupUnsupportedError`.
     """
 
-    def __init__(self, clock: Clock, *, list_lag: timedelta = timedelta(0), lists: bool = True, name: str = "memory") -> None:
+    def __init__(
+        self, clock: Clock, *, list_lag: timedelta = timedelta(0), lists: bool = True, name: str = "memory"
+    ) -> None:
         self._clock = clock
         self._name = name
         self.list_lag = list_lag
@@ -66,7 +68,9 @@ class MemoryCarrier:
             raise RecipientRefusedError("memory: recipient refused", opted_out=outcome == "opted_out")
         if outcome == "lose_request":
             raise OutcomeUnknownError("memory: answer lost")
-        carried = CarriedMessage(provider_id=f"{self._name}-{len(self.accepted) + 1}", message=message, at=self._clock.now())
+        carried = CarriedMessage(
+            provider_id=f"{self._name}-{len(self.accepted) + 1}", message=message, at=self._clock.now()
+        )
         self.accepted.append(carried)
         if outcome == "lose_answer":
             raise OutcomeUnknownError("memory: answer lost")

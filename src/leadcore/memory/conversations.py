@@ -18,6 +18,7 @@ class MemoryConversations:
 
     def __init__(self, changes: Changes) -> None:
         tables = changes.database
+        self._changes = changes
         self._bound_to = changes.tenant_id
         self._conversations = changes.view(tables.conversations)
         self._entries = changes.view(tables.entries)
@@ -31,6 +32,8 @@ class MemoryConversations:
         """Create it unless the person has one; return the stored one."""
         stored = await self.of_person(conversation.person_id, tenant_id=conversation.tenant_id)
         if stored is None:
+            self._changes.must_exist(self._changes.database.people, conversation.person_id)
+            self._changes.must_exist(self._changes.database.leads, conversation.lead_id)
             self._conversations.put(conversation, conversation.tenant_id, conversation.id)
         return stored or conversation
 

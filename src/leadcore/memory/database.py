@@ -1,6 +1,7 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
 from leadcore.catalog.model import Service
@@ -8,6 +9,7 @@ from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
 from leadcore.intake.model import InboxItem
+from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import Lead, Person
@@ -98,6 +100,11 @@ class Changes:
     def shared_view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a routing table, which holds rows of all tenants."""
         return self._view(table, None)
+
+    def must_exist(self, table: Table[Any], row_id: UUID | None) -> None:
+        """Raise `NotFoundError` when a reference leads nowhere (or to another tenant's row); None refers to nothing."""
+        if row_id is not None and self.view(table).get(self.tenant_id, row_id) is None:
+            raise NotFoundError(f"what this refers to does not exist for this tenant: {row_id}")
 
     def commit(self) -> None:
         """Apply everything at once. Raises `ConflictError` and applies nothing when a row was changed meanwhile."""

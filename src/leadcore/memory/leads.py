@@ -19,6 +19,7 @@ class MemoryLeads:
     """`LeadRepository` of one unit of work. Ids are time-ordered, so they tell what is newer."""
 
     def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._people = changes.view(changes.database.people)
         self._leads = changes.view(changes.database.leads)
         self._events = changes.view(changes.database.events)
@@ -43,6 +44,8 @@ class MemoryLeads:
     async def put_person(self, person: Person) -> Person:
         """Create or update; when another person already owns one of its contact points, return that one instead."""
         points = [point_id for point_id in (person.phone_id, person.email_id) if point_id is not None]
+        for point_id in points:
+            self._changes.must_exist(self._changes.database.points, point_id)
         owner = await self._other_owner(points, person)
         if owner is None:
             self._people.put(person, person.tenant_id, person.id)

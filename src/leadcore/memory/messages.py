@@ -22,6 +22,7 @@ class MemoryMessages:
 
     def __init__(self, changes: Changes) -> None:
         tables = changes.database
+        self._changes = changes
         self._messages = changes.view(tables.messages)
         self._attempts = changes.view(tables.attempts)
         self._reports = changes.view(tables.reports)
@@ -29,6 +30,11 @@ class MemoryMessages:
 
     async def add(self, message: Message) -> bool:
         """Store it; False when (tenant, touch, channel) has a message already."""
+        tables = self._changes.database
+        self._changes.must_exist(tables.points, message.contact_point_id)
+        self._changes.must_exist(tables.leads, message.lead_id)
+        self._changes.must_exist(tables.touches, message.touch_id)
+        self._changes.must_exist(tables.conversations, message.conversation_id)
         if message.touch_id is not None:
             siblings = self._messages.where("touch", message.tenant_id, message.touch_id)
             if any(sibling.channel == message.channel for sibling in siblings):

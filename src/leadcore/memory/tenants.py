@@ -90,11 +90,17 @@ class MemoryInbox:
     """`InboxRepository` of one unit of work."""
 
     def __init__(self, changes: Changes) -> None:
+        self._bound_to = changes.tenant_id
+        self._connections = changes.shared_view(changes.database.connections)
         self._items = changes.view(changes.database.inbox)
         self._keys = changes.view(changes.database.inbox_keys)
 
     async def add(self, items: list[InboxItem]) -> list[InboxItem]:
         """Store what is new by (tenant, connection, source, dedupe key) and return only that."""
+        for item in items:
+            connection = self._connections.get(item.connection_id)
+            if connection is None or not connection.tenant_id == item.tenant_id == self._bound_to:
+                raise NotFoundError(f"no connection {item.connection_id}")
         new = [
             item
             for item in items

@@ -175,7 +175,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
                 return self.failed(error)
             case NeverLeft(why=why):
                 return self.not_sent("never left", why, after_s=0)
-            case WorkerLost():
+            case _:
                 return self.unknown("the worker was lost")
 
     def looked(self, outcome: NotFoundInList | LookFailed) -> Settlement:

@@ -70,8 +70,11 @@ class TextPart(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
 
 
 class ModelTurn(msgspec.Struct, frozen=True, kw_only=True):
-    """One side's contribution. `provider_state` is opaque (thinking blocks and such): hand it back unchanged, to the
-    same provider only; another provider ignores it."""
+    """One side's contribution.
+
+    `provider_state` is opaque (thinking blocks and such): hand it back unchanged, to the same provider only; another
+    provider ignores it.
+    """
 
     role: Literal["user", "assistant"]
     parts: tuple[TextPart | ToolCall | ToolResult, ...]

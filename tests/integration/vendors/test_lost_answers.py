@@ -51,9 +51,10 @@ class _Closable:
 
 
 def message(channel: Literal["sms", "email"] = "sms") -> OutboundMessage:
+    sender, recipient = ("+15125550100", "+15125550142") if channel == "sms" else ("s@example.com", "pat@example.com")
     return OutboundMessage(
-        attempt_id=AttemptId(UUID(int=1)), channel=channel, sender="+15125550100" if channel == "sms" else "shop@example.com",
-        recipient="+15125550142" if channel == "sms" else "pat@example.com", body="Hi", status_url="https://leads.example.test/s",
+        attempt_id=AttemptId(UUID(int=1)), channel=channel, sender=sender, recipient=recipient, body="Hi",
+        status_url="https://leads.example.test/s",
     )  # fmt: skip
 
 

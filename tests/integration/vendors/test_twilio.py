@@ -20,9 +20,12 @@ from leadcore.ports.messaging import (
     SenderRefusedError,
 )
 from leadcore.ports.plugin import ConnectionUrls
+from leadcore_httpkit import VendorHttp
+from leadcore_twilio.carrier import TwilioCarrier
 from leadcore_twilio.connection import TwilioConnection
 from leadcore_twilio.plugin import PLUGIN
 from leadcore_twilio.settings import TwilioSettings
+from leadcore_twilio.transport import sdk_client
 from tests.apps.simulators.vendor_server import Hit, Receiver
 from tests.integration.vendors.conftest import Vendor
 from tests.integration.vendors.rude_server import closed_port
@@ -166,6 +169,19 @@ async def test_a_message_whose_answer_was_lost_is_found_by_lookup(
     assert await twilio.accepted_for(PAT, since=since + timedelta(hours=1)) == ()
 
 
+async def test_the_lookup_walks_every_page(twilio_vendor: Vendor) -> None:
+    http = VendorHttp(twilio_vendor.url)
+    chosen = settings(twilio_vendor.url)
+    carrier = TwilioCarrier(sdk_client(chosen, http), chosen, page_size=2)
+    sent = {(await carrier.send(message(body=f"text {number}"))).provider_id for number in range(5)}
+
+    found = await carrier.accepted_for(PAT, since=datetime.now(UTC) - timedelta(minutes=1))
+
+    assert {one.provider_id for one in found} == sent
+    assert len(found) == 5
+    await http.aclose()
+
+
 @pytest.mark.parametrize("rule", [{"kind": "status", "status": 503}, {"kind": "lost_answer"}])
 async def test_a_lookup_that_fails_says_unavailable_never_empty(
     twilio: TwilioConnection, twilio_vendor: Vendor, rule: dict[str, Any]
@@ -227,6 +243,12 @@ async def test_registering_points_the_number_once_with_retries_and_leaves_voice_
     assert number["sms_url"] == "https://leads.example.test/t/1#rc=5&rp=all"
     assert number["status_callback"] == "https://calls.example.test"
     assert len(await twilio_vendor.log("update_number")) == 1
+
+
+async def test_a_public_address_without_https_is_pointed_at_and_warned_about(twilio: TwilioConnection) -> None:
+    done, warning = await twilio.register(ConnectionUrls(inbound="http://leads.example.test/t/1", status=""))
+
+    assert (done.ok, warning.ok, warning.code) == (True, False, "not_https")
 
 
 async def test_a_service_has_to_be_pointed_by_hand_and_the_finding_says_where(twilio_vendor: Vendor) -> None:

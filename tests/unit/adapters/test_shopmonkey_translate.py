@@ -13,7 +13,7 @@ from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, 
 
 FIELDS = (
     "id", "name", "status", "workflowStatusId", "customerId", "vehicleId", "complaint", "authorized", "messageCount",
-    "appointmentDates", "createdDate", "updatedDate", "emails", "phoneNumbers", "firstName", "year", "make", "type", "size",
+    "appointmentDates", "createdDate", "updatedDate", "emails", "phoneNumbers", "firstName", "year", "make", "type",
     "fixedPriceCents", "totalCents", "labors", "pricing", "deleted", "optIn", "number", "locationId", "novelty",
 )  # fmt: skip
 values = st.recursive(

@@ -67,8 +67,12 @@ def test_a_mistake_is_named_with_its_place_and_a_fix(break_it: object, field: st
 def test_what_is_shipped_reads_and_renders_with_the_least_we_know_of_a_lead(name: str) -> None:
     cadence = read_cadence(SHIPPED[name], tenant_id=TENANT)
     least = {
-        "greeting": "Hi there", "brand": "Acme Tint", "about": "your request", "chat_link": "https://c.example/c/#t",
-        "postal_address": "1 Main St, Austin TX", "shop_phone": "+15125550100",
+        "greeting": "Hi there",
+        "brand": "Acme Tint",
+        "about": "your request",
+        "chat_link": "https://c.example/c/#t",
+        "postal_address": "1 Main St, Austin TX",
+        "shop_phone": "+15125550100",
     }
 
     texts = [render(template, least) for step in cadence.steps for template in step.templates.values()]

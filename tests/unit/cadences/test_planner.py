@@ -18,8 +18,13 @@ TENANT = TenantId(UUID(int=7))
 DEFINITION = read_cadence(SEVEN_IN_EIGHT, tenant_id=TENANT)
 NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 ENROLLMENT = Enrollment(
-    id=EnrollmentId(UUID(int=1)), tenant_id=TENANT, lead_id=LeadId(UUID(int=2)), cadence=DEFINITION.name,
-    version=DEFINITION.version, zone="America/Chicago", enrolled_at=NOON,
+    id=EnrollmentId(UUID(int=1)),
+    tenant_id=TENANT,
+    lead_id=LeadId(UUID(int=2)),
+    cadence=DEFINITION.name,
+    version=DEFINITION.version,
+    zone="America/Chicago",
+    enrolled_at=NOON,
 )
 ZONES = sorted(available_timezones())
 
@@ -87,7 +92,8 @@ def test_a_step_falls_on_its_local_day_at_its_local_time(zone: str, start: datet
 
 def _is_in_gap(wall: datetime, tz: ZoneInfo) -> bool:
     return all(
-        wall.replace(tzinfo=tz, fold=fold).astimezone(UTC).astimezone(tz).replace(tzinfo=None) != wall for fold in (0, 1)
+        wall.replace(tzinfo=tz, fold=fold).astimezone(UTC).astimezone(tz).replace(tzinfo=None) != wall
+        for fold in (0, 1)
     )
 
 

@@ -206,7 +206,7 @@ def test_a_quoted_price_is_literally_in_the_catalog(
         sold = next(one for one in catalog if one.id == answer.service_id)
         assert sold.prices[answer.vehicle_class] == answer.price
         assert sold.name == answer.service
-        assert answer.vehicle_class == "any" or answer.vehicle_class == of_class or answer.vehicle_class in asked
+        assert answer.vehicle_class in {"any", of_class} or answer.vehicle_class in asked
     if isinstance(answer, NeedsVehicle):
         sold = next(one for one in catalog if one.name == answer.service)
         assert {answer.lowest, answer.highest} <= set(sold.prices.values())

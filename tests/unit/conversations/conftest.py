@@ -76,7 +76,9 @@ def context(shop: ShopFacts) -> TurnContext:
         shop=shop,
         channel="web",
         now=NOON_ON_TUESDAY,
-        recent=(Said(author="customer", text="How much is ceramic tint for my 2021 Tesla Model 3?", at=NOON_ON_TUESDAY),),
+        recent=(
+            Said(author="customer", text="How much is ceramic tint for my 2021 Tesla Model 3?", at=NOON_ON_TUESDAY),
+        ),
         first_name="Ana",
         vehicle=Vehicle(year=2021, make="Tesla", model="Model 3"),
         interest="window tint",

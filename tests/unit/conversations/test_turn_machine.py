@@ -33,7 +33,9 @@ from leadcore.conversations.policies.bench import ShopBench
 from leadcore.conversations.values import Said, TurnContext
 from leadcore.ports.ai import ModelPrice, ModelUsage, ToolCall, ToolResult
 
-PRICES = (ModelPrice(model="m-1", effective_from=date(2026, 1, 1), input_usd=1.0, output_usd=10.0, cached_input_usd=0.1),)
+PRICES = (
+    ModelPrice(model="m-1", effective_from=date(2026, 1, 1), input_usd=1.0, output_usd=10.0, cached_input_usd=0.1),
+)
 FIRST = Choice(provider="anthropic", model="m-1", prices=PRICES)
 SECOND = Choice(provider="openai", model="m-2")
 USAGE = ModelUsage(input_tokens=1000, output_tokens=100)
@@ -73,7 +75,7 @@ class Play:
                 reply = catalog_answer(self.context, self.bench)
                 self.hear(CatalogAnswered(text=reply.text, handoff=reply.handoff, quote=reply.quote))
 
-    def all(self, kind: type[TurnEffect]) -> list[TurnEffect]:
+    def all(self, kind: type[Reset | Held | Finish]) -> list[TurnEffect]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
     @property
@@ -125,11 +127,11 @@ def test_the_models_words_and_calls_are_handed_back_with_the_results(context: Tu
 def test_a_price_of_an_earlier_turn_is_not_repeated(context: TurnContext, bench: ShopBench) -> None:
     play = Play(context, bench, FIRST)
 
-    play.hear(Delta(text="As I said, it is $450. Anything else?"), STOP)
+    play.hear(Delta(text="As I said, it is $4"), Delta(text="50. Anything else?"), STOP)
 
     assert "$450" not in play.finish.text
     assert play.finish.metadata.corrected == ("amount",)
-    assert play.all(Held)
+    assert play.all(Held) == [Held()]
 
 
 def test_a_failure_before_the_first_word_goes_unseen(context: TurnContext, bench: ShopBench) -> None:
@@ -272,14 +274,37 @@ def test_the_prompt_holds_facts_but_no_price_and_no_contact(context: TurnContext
 # --------------------------------------------------------------------------------------------- a hostile model
 
 _WORDS = st.sampled_from(
-    ["$", "99", " 450", "$450", ". ", "four hundred ", "dollars", "free", " ", "Sure", "!\n", "20% off", "I am human", "\u200b"]
+    [
+        "$",
+        "99",
+        " 450",
+        "$450",
+        ". ",
+        "four hundred ",
+        "dollars",
+        "free",
+        " ",
+        "Sure",
+        "!\n",
+        "20% off",
+        "I am human",
+        "\u200b",
+    ]
 )
 _CALLS = st.builds(
     ToolCall,
     call_id=st.text(max_size=3),
     name=st.sampled_from(["quote_service", "shop_info", "hand_over_to_person", "rm", ""]),
     arguments=st.sampled_from(
-        ['{"service":"ceramic tint","vehicle":"$99"}', '{"service":"ceramic"}', "{", "[]", '{"reason":"x"}', "null", "{}"]
+        [
+            '{"service":"ceramic tint","vehicle":"$99"}',
+            '{"service":"ceramic"}',
+            "{",
+            "[]",
+            '{"reason":"x"}',
+            "null",
+            "{}",
+        ]
     ),
 )
 _DONE = st.builds(
@@ -291,7 +316,9 @@ _DONE = st.builds(
 )
 _FAILED = st.builds(ModelFailed, failure=st.sampled_from(["unavailable", "interrupted", "refused", "stalled"]))
 _STRAY = st.sampled_from([ToolsAnswered(outcomes=()), CatalogAnswered(text="$5")])
-_INPUTS = st.lists(st.one_of(st.builds(Delta, text=_WORDS), st.builds(Delta, text=_WORDS), _DONE, _FAILED, _STRAY), max_size=40)
+_INPUTS = st.lists(
+    st.one_of(st.builds(Delta, text=_WORDS), st.builds(Delta, text=_WORDS), _DONE, _FAILED, _STRAY), max_size=40
+)
 
 
 @given(inputs=_INPUTS, choices=st.integers(0, 3), disclosed=st.booleans())

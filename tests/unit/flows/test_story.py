@@ -53,7 +53,7 @@ async def test_without_consent_for_texts_only_the_email_goes_and_the_reason_is_k
 
     assert world.sms.handed_over == []
     assert len(world.email.accepted) == 1
-    [held] = [event for event in world.happened("message.held_back")]
+    [held] = world.happened("message.held_back")
     assert "consent" in held.reason
 
 
@@ -83,7 +83,9 @@ async def test_an_unanswered_lead_gets_every_step_by_day_and_is_then_lost_not_fo
     assert await world.store.due.next_due(("touch", "message", "attempt")) is None
 
 
-async def test_a_reply_stops_the_cadence_in_the_transaction_that_adds_it_and_is_answered_with_the_catalogs_price() -> None:
+async def test_a_reply_stops_the_cadence_in_the_transaction_that_adds_it_and_is_answered_with_the_catalogs_price() -> (
+    None
+):
     world = await World().open()
     price = ToolCall(call_id="t1", name="quote_service", arguments='{"service": "ceramic tint", "vehicle": null}')
     world.model_list[0].add(calls(price), says("For your Tesla, ceramic tint is ", "$450", ". Shall I book it?"))
@@ -93,7 +95,9 @@ async def test_a_reply_stops_the_cadence_in_the_transaction_that_adds_it_and_is_
     await world.text_from_customer("How much for ceramic tint?")
     await world.pass_time(timedelta(seconds=3))
 
-    entry = next(event for event in world.store.events if event.name == "conversation.entry" and event.author == "customer")
+    entry = next(
+        event for event in world.store.events if event.name == "conversation.entry" and event.author == "customer"
+    )
     ended = world.happened("cadence.ended")
     assert [event.reason for event in ended] == ["replied"]
     assert ended[0].at == entry.at

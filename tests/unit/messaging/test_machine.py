@@ -259,6 +259,16 @@ def test_a_late_proof_after_the_next_try_is_an_alarm_and_moves_nothing() -> None
     assert done.effects == (AlarmLateAccept(provider_id="SM1", duplicate=True),)
 
 
+def test_a_message_somebody_else_ended_is_moved_by_proof_only() -> None:
+    cancelled = replace(MESSAGE, state="cancelled")
+
+    refused = settle(cancelled, attempt(), NeverLeft(), now=NOON, policy=POLICY)
+    proven = settle(cancelled, attempt(), CallbackProof(provider_id="SM1"), now=NOON, policy=POLICY)
+
+    assert (refused.message, refused.attempt.state, refused.effects) == (cancelled, "not_sent", ())
+    assert proven.message.state == "accepted"
+
+
 # ------------------------------------------------------------------------------------------------- any history at all
 
 _ERRORS = st.sampled_from(

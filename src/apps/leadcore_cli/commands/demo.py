@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from leadcore_cli.demo_clock import Moved, advance
 from leadcore_cli.demo_place import DemoFolder, Memory, Ports, demo_environment, duration_of
 from leadcore_cli.options import Json, Place, Quiet
-from leadcore_cli.probing import answers_well
+from leadcore_cli.probing import status_of
 from leadcore_cli.session import opened, settings_at
 from leadcore_cli.stack import Stack, is_claimed, running
 from leadcore_cli.supervisor import Member
@@ -143,9 +143,8 @@ def _simulators(folder: DemoFolder, ports: Ports, environment: dict[str, str]) -
     command = (sys.executable, "-P", "-m", "leadcore_simulators", "--data-dir", str(folder.path / "simulators"))
 
     async def ready() -> bool:
-        paths = {name: "/" if name == "page" else "/_sim/faults" for name in ports.simulators}
-        asked = [answers_well(_LOOPBACK, ports.simulators[name], path) for name, path in paths.items()]
-        return all(await asyncio.gather(*asked))
+        asked = [status_of(_LOOPBACK, port, "/") for port in ports.simulators.values()]
+        return None not in await asyncio.gather(*asked)  # any answer will do: they all start together
 
     return Member(name="simulators", command=(*command, *places), environment=environment, ready=ready)
 

@@ -79,20 +79,13 @@ def _step(file: _StepFile) -> Step:
 def _check(file: _CadenceFile) -> None:
     if not file.steps:
         raise InvalidInputError("a cadence needs a step", field="steps", fix="add a [[steps]] table")
-    seen: set[str] = set()
+    seen = {"end"}
     for number, step in enumerate(file.steps):
         path = f"steps[{number}]"
-        if step.id in seen or step.id == "end":
+        if step.id in seen:
             raise InvalidInputError(f"the id {step.id!r} is taken", field=f"{path}.id", fix="give it another id")
         seen.add(step.id)
-        if not 0 <= step.day <= _MAX_DAY:
-            raise InvalidInputError(f"day {step.day} is out of range", field=f"{path}.day", fix=f"0 to {_MAX_DAY}")
-        if not step.sms and not step.email:
-            raise InvalidInputError("the step says nothing", field=path, fix="add sms = … or email = …")
-        if step.email and not step.subject:
-            raise InvalidInputError("an e-mail needs a subject", field=f"{path}.subject", fix="add subject = …")
-        for text in (step.sms, step.email, step.subject):
-            _check_variables(text or "", path=path)
+        _check_step(step, path=path)
     for earlier, later in pairwise(file.steps):
         if later.day < earlier.day:
             raise InvalidInputError(
@@ -103,6 +96,17 @@ def _check(file: _CadenceFile) -> None:
         raise InvalidInputError(
             "the first text has no opt-out line (CTIA 5.1.3)", field="steps[0].sms", fix='add "Reply STOP to opt out"'
         )
+
+
+def _check_step(step: _StepFile, *, path: str) -> None:
+    if not 0 <= step.day <= _MAX_DAY:
+        raise InvalidInputError(f"day {step.day} is out of range", field=f"{path}.day", fix=f"0 to {_MAX_DAY}")
+    if not step.sms and not step.email:
+        raise InvalidInputError("the step says nothing", field=path, fix="add sms = … or email = …")
+    if step.email and not step.subject:
+        raise InvalidInputError("an e-mail needs a subject", field=f"{path}.subject", fix="add subject = …")
+    for text in (step.sms, step.email, step.subject):
+        _check_variables(text or "", path=path)
 
 
 def _check_variables(text: str, *, path: str) -> None:

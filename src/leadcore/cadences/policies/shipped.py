@@ -29,7 +29,8 @@ Or simply reply to this e-mail.
 id = "day-1"
 day = 1
 at = 10:15:00
-sms = "{{ greeting }}, {{ brand }} here. Shall I send you a price for {{ about }}? Just reply, or look here: {{ chat_link }}"
+sms = """
+{{ greeting }}, {{ brand }} here. Shall I send you a price for {{ about }}? Just reply, or look here: {{ chat_link }}"""
 
 [[steps]]
 id = "day-2"
@@ -50,7 +51,8 @@ a quick word on {{ about }}: prices depend on the vehicle and the film. Ask us a
 id = "day-3"
 day = 3
 at = 16:40:00
-sms = "{{ greeting }}, still thinking about {{ about }}? I can tell you exactly what it costs: {{ chat_link }} - {{ brand }}"
+sms = """
+{{ greeting }}, still thinking about {{ about }}? I can tell you exactly what it costs: {{ chat_link }} - {{ brand }}"""
 
 [[steps]]
 id = "day-5"
@@ -77,7 +79,9 @@ sms = "{{ greeting }}, {{ brand }} again. Want to pick a day for {{ about }}? Te
 id = "day-8"
 day = 8
 at = 13:20:00
-sms = "{{ greeting }}, I'll leave it here for now. Whenever you want {{ about }}, this link stays open: {{ chat_link }} - {{ brand }}"
+sms = """
+{{ greeting }}, I'll leave it here for now. Whenever you want {{ about }}, this link stays open: {{ chat_link }} - \
+{{ brand }}"""
 subject = "We keep your request open"
 email = """
 {{ greeting }},

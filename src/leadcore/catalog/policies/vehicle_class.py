@@ -7,7 +7,7 @@ from leadcore.catalog.policies.vocabulary import CLASS_WORDS, canonical, folded
 from leadcore.catalog.values import VehicleClass
 
 _CABS = frozenset({"crew", "supercrew", "supercab", "crewmax"})
-_YEAR = re.compile(r"(?:19[5-9]|20)\d{1,2}")
+_YEAR = re.compile(r"(?:19[5-9]|20\d)\d")
 _DISTINCT = 3  # models shorter than this ("3", "es") name nothing without their make
 
 
@@ -41,9 +41,13 @@ def _from_table(make: str, model: str) -> VehicleClass | None:
     maker = folded(make)
     maker = ALIASES.get(maker, maker)
     words = [word for word in folded(model).split() if not _YEAR.fullmatch(word)]
-    if words and ALIASES.get(words[0], words[0]) in MODELS:  # the make was written into the model
-        maker = maker if maker in MODELS else ALIASES.get(words[0], words[0])
-        words = words[1:] if len(words) > 1 else words
+    for length in (2, 1):  # the make may be written into the model
+        named = " ".join(words[:length])
+        named = named if length > 1 else ALIASES.get(named, named)
+        if named in MODELS and len(words) > length:
+            maker = maker if maker in MODELS else named
+            words = words[length:]
+            break
     tables = [MODELS[maker]] if maker in MODELS else list(MODELS.values())
     for length in range(len(words), 0, -1):
         key = "".join(words[:length])

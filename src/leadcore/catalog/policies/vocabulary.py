@@ -39,7 +39,8 @@ SIZES = frozenset({"small", "compact", "mid", "midsize", "medium", "large", "ful
 JOINERS = frozenset({"and", "or", "y", "o"})
 
 _PHRASES: tuple[tuple[str, str], ...] = (
-    ((r"\b(?:paint protection(?: films?)?|paint protective film|clear ?bras?|clear film|xpel(?: films?)?|ppf(?: films?)?|pelicula de proteccion"
+    ((r"\b(?:paint protection(?: films?)?|paint protective film|clear ?bras?|clear film|xpel(?: films?)?"
+    r"|ppf(?: films?)?|pelicula de proteccion"
      r"|proteccion de pintura)\b"), " ppf "),
     ((r"\b(?:ceramic|ceramico|ceramica) (?:pro|coat(?:ing|ings|ed)?)\b|\b(?:recubrimiento|sellador) ceramic[oa]\b"
      r"|\bnano ?coat(?:ing)?\b"), " ceramic coating "),
@@ -63,7 +64,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:five|cinco)(?= (?:year|yr|ano))", " 5 "),
     (r"\b(?:seven|siete)(?= (?:year|yr|ano))", " 7 "),
     (r"\b(?:ten|diez)(?= (?:year|yr|ano))", " 10 "),
-    (r"\b(\d{1,2}) ?(?:years?|yrs?|anos?)\b", r" \1year "),
+    (r"\b(\d{1,2}) *(?:years?|yrs?|anos?)\b", r" \1year "),
     (r"\b([24]) ?(?:doors?|dr)\b", r" \1door "),
     (r"\bpick ups?\b", " pickup "),
     (r"\bmini vans?\b", " minivan "),

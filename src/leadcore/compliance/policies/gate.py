@@ -232,7 +232,7 @@ def _hours(facts: GateFacts) -> Decision:
             return _at_any_hour(facts, facts.answered_at) or _in_window(facts, "federal")
         case "transactional":
             acts = (facts.last_inbound_at, facts.requested_at, facts.answered_at)
-            newest = max((act for act in acts if act is not None), default=None)
+            newest = max((act for act in acts if act is not None and _is_fresh(act, facts.now)), default=None)
             return _at_any_hour(facts, newest) or _in_window(facts, "federal")
         case _:
             return _in_window(facts, facts.quiet_profile, capped=True)

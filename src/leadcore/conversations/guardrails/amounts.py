@@ -12,7 +12,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?")
 # Stems without an end: "4 dollarsish" is as much a price as "4 dollars".
 _MONEY_WORD = r"(?:usd|cad(?![a-z])|eur(?!op)|dollar|dolar|buck|peso|quid|pounds)"
 _MONEY_BEFORE = re.compile(r"(?:(?:(?<![^\W_])(?:us|cad)|usd|eur|dollars?|dolares|bucks?|pesos?)\s*)?[\s~:=+-]*$")
-_MONEY_AFTER = re.compile(rf"\s*-?\s*(?:{_MONEY_WORD}|grand|cents?(?![a-z])|centavo)")
+_MONEY_AFTER = re.compile(rf"[\s,;:-]*(?:{_MONEY_WORD}|grand|cents?(?![a-z])|centavo)")
 _SCALED = re.compile(
     r"\s*-?\s*(?:k|m|hundred|thousand|million|grand|cents?|centavos?|mil|cientos|millones)(?![^\W\d_])"
 )
@@ -23,7 +23,8 @@ _UNIT = re.compile(
 _NAMED = re.compile(r"(?:[a-z]|(?<![^\W_])[a-z]{1,3}-)$")
 _CURRENCY_CODES = ("usd", "us", "cad", "ca", "eur")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)?(?![^\W_])")
-_LONE = re.compile(r"(?<![^\W_])(?:usd|dollars?|dolares|dolar|bucks?|cents|centavos|pesos)(?![^\W_])")
+_CURRENCY = re.compile(r"usd|dollar|dolar|buck|peso|euro(?!p)|(?<![^\W_])(?:cents?|centavos?|quid)(?![^\W_])")
+_LONE = re.compile(r"usd|dollar|dolar(?:es)?|bucks|(?<![^\W_])(?:cents|centavos|pesos)(?![^\W_])")
 _IDIOM = re.compile(r"(?<![^\W_])(?:once\s+(?:dolares|pesos)|(?:a|half a|an even)\s+grand(?!\s+[a-z]))")
 _JOINED = re.compile(r"[\s'·_/.,-]{1,2}\d")
 _SMALL, _COUNTABLE = 10, 100
@@ -45,12 +46,21 @@ def bears_unbacked_price(folded: str, allowed: Allowed) -> bool:
     return _currency_without_number(folded)
 
 
-def bears_unbacked_number(folded: str, allowed: Allowed) -> bool:
+def names_currency(folded: str) -> bool:
+    """Whether the sentence is about money: then no number in it is innocent for being small."""
+    return bool(_CURRENCY.search(folded)) or any(map(is_currency, folded))
+
+
+def bears_unbacked_number(folded: str, allowed: Allowed, *, about_money: bool) -> bool:
     """Whether some bare number could be taken for a price; *folded* holds no known phrases and clock times any more."""
+    if any(ch.isnumeric() and not ch.isascii() for ch in folded):  # fractions, Roman and Chinese numerals
+        return True
     for found in _NUMBER.finditer(folded):
-        if not _is_harmless(folded, found) and _minor(found.group()) not in allowed.amounts:
+        if _minor(found.group()) not in allowed.amounts and not _is_harmless(folded, found, about_money=about_money):
             return True
-    return any(not _is_harmless_in_words(folded, found, allowed) for found in RUN.finditer(folded))
+    return any(
+        not _is_harmless_in_words(folded, found, allowed, about_money=about_money) for found in RUN.finditer(folded)
+    )
 
 
 def without_clocks(folded: str, allowed: Allowed) -> str:
@@ -101,31 +111,32 @@ def _currency_without_number(folded: str) -> bool:
 
 
 def _numeral_before(folded: str, at: int) -> bool:
-    head = folded[:at].rstrip(" -")
+    head = folded[:at].rstrip(" ,;:-")
     currency_first = re.match(r"\s*[~:=+-]*\s*\d", folded[at:].lstrip("abcdefghijklmnopqrstuvwxyz"))
     return bool(currency_first) or head[-1:].isdigit() or any(run.end() == len(head) for run in RUN.finditer(head))
 
 
-def _is_harmless(folded: str, found: re.Match[str]) -> bool:
+def _is_harmless(folded: str, found: re.Match[str], *, about_money: bool) -> bool:
     head, digits = folded[: found.start()], found.group()
-    named = _NAMED.search(head)
-    if named and not head.rstrip("-").endswith(_CURRENCY_CODES):
-        return not _SCALED.match(folded, found.end())
     if _UNIT.match(folded, found.end()):
         return re.fullmatch(r"\d{1,2}(?:\.\d)?", digits) is not None
-    return len(digits) == 1 and not _SCALED.match(folded, found.end())
+    if about_money or _SCALED.match(folded, found.end()):
+        return False
+    named = _NAMED.search(head) and not head.rstrip("-").endswith(_CURRENCY_CODES)
+    return bool(named) or len(digits) == 1
 
 
-def _is_harmless_in_words(folded: str, found: re.Match[str], allowed: Allowed) -> bool:
+def _is_harmless_in_words(folded: str, found: re.Match[str], allowed: Allowed, *, about_money: bool) -> bool:
     words = words_in(found.group())
-    if len(words) == 1 and words[0] in ARTICLES:
-        return True
+    if len(words) == 1 and (words[0] in ARTICLES or words[0] == "one"):
+        return not _CURRENCY.match(folded[found.end() :].lstrip(" ,.;:-"))
     value = value_of(found.group())
     if value is None:
         return False
-    if value < _SMALL or value * 100 in allowed.amounts:
+    if value * 100 in allowed.amounts:
         return True
-    return value < _COUNTABLE and bool(_UNIT.match(folded, found.end()))
+    has_unit = bool(_UNIT.match(folded, found.end()))
+    return (value < _SMALL and not about_money) or (value < _COUNTABLE and has_unit)
 
 
 def _minor(digits: str) -> int | None:

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from leadcore.conversations.guardrails.allowed import MIDNIGHT, NOON, Allowed, clocks_in
-from leadcore.conversations.guardrails.amounts import bears_unbacked_number, bears_unbacked_price, without_clocks
+from leadcore.conversations.guardrails.amounts import (
+    bears_unbacked_number,
+    bears_unbacked_price,
+    names_currency,
+    without_clocks,
+)
 from leadcore.conversations.guardrails.numerals import RUN
 from leadcore.conversations.guardrails.plain import folded_text
 
@@ -77,7 +82,8 @@ def refuted(sentence: str, allowed: Allowed) -> ClaimKind | None:
     for kind, is_false in _AFTER_PHRASES:
         if is_false(known, allowed):
             return kind
-    return "amount" if bears_unbacked_number(without_clocks(known, allowed), allowed) else None
+    rest = without_clocks(known, allowed)
+    return "amount" if bears_unbacked_number(rest, allowed, about_money=names_currency(folded)) else None
 
 
 def is_allowed_link(url: str, allowed: Allowed) -> bool:

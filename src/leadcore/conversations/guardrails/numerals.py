@@ -25,7 +25,8 @@ ARTICLES = frozenset({"un", "una", "uno"})
 
 _WORDS = sorted(UNITS | BELOW_HUNDRED | HUNDREDS | SCALES, key=len, reverse=True)
 _ONE = "|".join(_WORDS)
-RUN = re.compile(rf"(?<![^\W_])(?:(?:{_ONE})s?(?:[\s-]+(?:and\s+|y\s+|a\s+)?(?=(?:{_ONE})))?)+(?![^\W_])")
+_RUN_END = r"(?=$|[\W_]|dollar|dolar|buck|peso|usd)"  # "fivedollars" is a price too
+RUN = re.compile(rf"(?<![^\W\d_])(?:(?:{_ONE})s?(?:[\s-]+(?:and\s+|y\s+|a\s+)?(?=(?:{_ONE})))?)+{_RUN_END}")
 _WORD = re.compile(rf"{_ONE}")
 
 

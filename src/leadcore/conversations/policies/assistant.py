@@ -15,8 +15,8 @@ from leadcore.ports.ai import ToolCall
 
 _MAKES = (
     "acura|alfa romeo|audi|bmw|buick|cadillac|chevrolet|chevy|chrysler|dodge|fiat|ford|genesis|gmc|honda|hyundai"
-    "|infiniti|jaguar|jeep|kia|land rover|lexus|lincoln|lucid|mazda|mercedes(?:-benz)?|mini|mitsubishi|nissan|polestar|porsche"
-    "|ram|range rover|rivian|subaru|tesla|toyota|volkswagen|vw|volvo"
+    "|infiniti|jaguar|jeep|kia|land rover|lexus|lincoln|lucid|mazda|mercedes(?:-benz)?|mini|mitsubishi|nissan"
+    "|polestar|porsche|ram|range rover|rivian|subaru|tesla|toyota|volkswagen|vw|volvo"
 )
 _NO_MODEL = "how|for|cost|price|with|please|and|to|get|the|is|tint|wrap"
 _VEHICLE = re.compile(

@@ -17,12 +17,13 @@ from leadcore.ports.inbound import (
     UnreadableBodyError,
     UnsubscribeRequested,
 )
+from leadcore.testing.contracts.contract import Contract
 
 _REFUSALS = (ForgedRequestError, StaleRequestError, UnreadableBodyError)
 
 
-class InboundDoorContract(ABC):
-    """Mix into a test class; every method below `now` is a test."""
+class InboundDoorContract(Contract, ABC):
+    """What is signed is believed, what is not is refused by type, and what is admitted can be read."""
 
     @abstractmethod
     def door(self) -> InboundDoor:

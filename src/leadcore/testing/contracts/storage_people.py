@@ -59,10 +59,9 @@ class IntakeContract(Contract):
     async def test_an_item_needs_a_connection_of_its_tenant(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
 
-        with pytest.raises(NotFoundError):
-            async with store.begin(ours.id) as uow:
+        async with store.begin(ours.id) as uow:
+            with pytest.raises(NotFoundError):
                 await uow.inbox.add([an_inbox_item(theirs.connection, tenant_id=ours.id)])
-                await uow.commit()
 
     async def test_settling_changes_state_tries_and_error_only(self, store: Store) -> None:
         shop = await open_shop(store)

@@ -14,6 +14,7 @@ from leadcore.testing.builders import (
     NOON,
     a_connection,
     a_lead,
+    a_message,
     a_person,
     a_point,
     a_tenant,
@@ -21,7 +22,9 @@ from leadcore.testing.builders import (
     new_id,
 )
 from leadcore.testing.contracts.contract import Contract
-from leadcore.testing.contracts.shop import open_shop
+from leadcore.testing.contracts.shop import Shop, open_shop
+
+_DAY_S = 86400.0
 
 
 class WorkContract(Contract):
@@ -44,9 +47,7 @@ class WorkContract(Contract):
         shop = await open_shop(store)
 
         with pytest.raises(ZeroDivisionError):
-            async with store.begin(shop.id) as uow:
-                await uow.compliance.mark_inbound(shop.point.id, tenant_id=shop.id, at=NOON)
-                raise ZeroDivisionError
+            await _mark_inbound_and_fail(store, shop)
 
         async with store.begin(shop.id) as uow:
             assert (await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)).last_inbound_at is None
@@ -106,20 +107,21 @@ class WorkContract(Contract):
     async def test_another_tenants_connection_id_cannot_be_taken(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
 
-        with pytest.raises(NotFoundError):
-            async with store.begin(ours.id) as uow:
+        async with store.begin(ours.id) as uow:
+            with pytest.raises(NotFoundError):
                 await uow.tenants.put_connection(a_connection(ours.tenant, id=theirs.connection.id))
-                await uow.commit()
 
         assert await store.directory.tenant_of_connection(theirs.connection.id) == theirs.id
 
     async def test_a_row_cannot_refer_to_another_tenants_row(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
 
-        with pytest.raises(NotFoundError):
-            async with store.begin(ours.id) as uow:
+        async with store.begin(ours.id) as uow:
+            with pytest.raises(NotFoundError):
                 await uow.leads.add(a_lead(ours.person, person_id=theirs.person.id))
-                await uow.commit()
+        async with store.begin(ours.id) as uow:
+            with pytest.raises(NotFoundError):
+                await uow.messages.add(a_message(theirs.point, tenant_id=ours.id))
 
     async def test_events_tell_the_leads_story_in_order(self, store: Store) -> None:
         shop = await open_shop(store)
@@ -243,11 +245,11 @@ class DirectoryContract(Contract):
         async with store.begin(shop.id) as uow:
             before = await uow.now()
 
-        await store.deployment.set_clock_offset(86400)
+        await store.deployment.set_clock_offset(_DAY_S)
 
         async with store.begin(shop.id) as uow:
             assert timedelta(days=1) <= await uow.now() - before < timedelta(days=1, minutes=5)
-        assert (await store.deployment.state()).clock_offset_s == 86400
+        assert (await store.deployment.state()).clock_offset_s == _DAY_S
 
     async def test_sending_can_be_held_and_resumed(self, store: Store) -> None:
         shop = await open_shop(store)
@@ -280,3 +282,9 @@ class DirectoryContract(Contract):
             assert await uow.leads.put_person(claimant) == shop.person
             assert await uow.leads.person_of([email.id], tenant_id=shop.id) is None
             assert await uow.leads.person_of([email.id, shop.point.id], tenant_id=shop.id) == shop.person
+
+
+async def _mark_inbound_and_fail(store: Store, shop: Shop) -> None:
+    async with store.begin(shop.id) as uow:
+        await uow.compliance.mark_inbound(shop.point.id, tenant_id=shop.id, at=NOON)
+        raise ZeroDivisionError

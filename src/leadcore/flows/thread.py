@@ -1,0 +1,58 @@
+"""Adding to a conversation: one place for whatever anybody says, on any channel."""
+
+from msgspec.structs import replace
+
+from leadcore.compliance.values import Channel
+from leadcore.conversations.events import EntryAdded
+from leadcore.conversations.model import Conversation, Entry
+from leadcore.conversations.values import Author, ReplyMetadata
+from leadcore.flows.seams import Seams
+from leadcore.flows.work import Work
+from leadcore.kernel.ids import EntryId, TurnId
+
+
+async def add_entry(
+    uow: Work,
+    seams: Seams,
+    conversation: Conversation,
+    *,
+    author: Author,
+    channel: Channel,
+    text: str,
+    source_ref: str,
+    by: str = "",
+    turn_id: TurnId | None = None,
+    metadata: ReplyMetadata | None = None,
+) -> tuple[Conversation, Entry] | None:
+    """Append to the locked *conversation* and save it; None when *source_ref* is in it already."""
+    now = await uow.now()
+    entry = Entry(
+        id=EntryId(seams.ids.new()),
+        tenant_id=conversation.tenant_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        author=author,
+        channel=channel,
+        text=text,
+        at=now,
+        source_ref=source_ref,
+        turn_id=turn_id,
+        metadata=metadata,
+    )
+    if not await uow.conversations.add_entry(entry):
+        return None
+    longer = replace(conversation, last_seq=entry.seq)
+    await uow.conversations.save(longer)
+    uow.publish(
+        EntryAdded(
+            tenant_id=entry.tenant_id,
+            at=now,
+            conversation_id=conversation.id,
+            entry_id=entry.id,
+            author=author,
+            channel=channel,
+            by=by,
+            lead_id=conversation.lead_id,
+        )
+    )
+    return longer, entry

@@ -1,0 +1,47 @@
+"""A shop with at least one row in every tenant table."""
+
+from leadcore.conversations.model import Segment
+from leadcore.flows.work import Store
+from leadcore.leads.events import LeadArrived
+from leadcore.ports.inbound import DeliveryReport
+from leadcore.ports.storage import LinkOwner
+from leadcore.testing.builders import (
+    NOON,
+    a_consent,
+    a_decision,
+    a_message,
+    a_service,
+    a_suppression,
+    a_turn,
+    an_api_key,
+    an_attempt,
+    an_entry,
+    an_inbox_item,
+    new_id,
+)
+from leadcore.testing.contracts.shop import Shop, open_shop
+
+
+async def open_full_shop(store: Store) -> Shop:
+    shop = await open_shop(store)
+    message = a_message(shop.point, lead_id=shop.lead.id, touch_id=shop.touch.id)
+    turn = a_turn(shop.conversation, state="running")
+    report = DeliveryReport(provider_id="SM1", status="sent")
+    owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
+    async with store.begin(shop.id) as uow:
+        await uow.tenants.put_api_key(an_api_key(shop.tenant))
+        await uow.inbox.add([an_inbox_item(shop.connection)])
+        await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
+        await uow.compliance.add_consent(a_consent(shop.point))
+        await uow.compliance.suppress(a_suppression(shop.point))
+        await uow.compliance.record([a_decision(shop.point, message_id=message.id, lead_id=shop.lead.id)])
+        await uow.messages.add(message)
+        await uow.messages.add_attempt(an_attempt(message))
+        await uow.messages.add_report(report, message_id=message.id, tenant_id=shop.id)
+        await uow.conversations.add_entry(an_entry(shop.conversation))
+        await uow.conversations.add_turn(turn)
+        await uow.conversations.add_segments([Segment(turn_id=turn.id, gen=0, seq=1, text="Hi")], tenant_id=shop.id)
+        await uow.conversations.put_token(new_id().bytes, owner)
+        uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
+        await uow.commit()
+    return shop
