@@ -217,10 +217,14 @@ class System:
         await self.wait_for(wrapped, what=what)
 
     def _spawn(self, name: str, arguments: list[str]) -> None:
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, *arguments], env=self.environment, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
 
 async def _pause() -> None:

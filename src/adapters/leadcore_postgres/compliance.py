@@ -41,10 +41,13 @@ _LIFT = text("""
 _SUPPRESSIONS = text(f"""
     {_SUPPRESSION.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND lifted_at IS NULL
     ORDER BY since, channel""")
+# OFFSET 0 makes the planner look attempts up by message, also before it has statistics.
 _SENT_SINCE = text("""
-    SELECT count(*) FROM message m JOIN attempt a ON a.tenant_id = m.tenant_id AND a.message_id = m.id
+    SELECT count(*) FROM message m CROSS JOIN LATERAL (
+        SELECT FROM attempt a WHERE a.tenant_id = :tenant_id AND a.message_id = m.id
+        AND a.state IN ('started', 'unknown', 'accepted') AND a.started_at >= :since OFFSET 0) sent
     WHERE m.tenant_id = :tenant_id AND m.contact_point_id = :point_id AND m.channel = :channel
-    AND m.purpose = :purpose AND a.state IN ('started', 'unknown', 'accepted') AND a.started_at >= :since""")
+    AND m.purpose = :purpose""")
 _RECORD = text(f"""
     INSERT INTO decision ({_DECISION.columns})
     SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:facts AS jsonb[]),

@@ -20,9 +20,8 @@ _OF_PERSON = f"{_CONVERSATION.select} WHERE tenant_id = :tenant_id AND person_id
 _BY_PERSON = text(_OF_PERSON)
 _LOCK_BY_PERSON = text(f"{_OF_PERSON} FOR NO KEY UPDATE")
 _BY_LEAD = text(f"""
-    SELECT {_CONVERSATION.columns_of("c")} FROM lead l
-    JOIN conversation c ON c.tenant_id = l.tenant_id AND c.person_id = l.person_id
-    WHERE l.tenant_id = :tenant_id AND l.id = :lead_id""")
+    {_CONVERSATION.select} WHERE tenant_id = :tenant_id
+    AND person_id = (SELECT person_id FROM lead WHERE tenant_id = :tenant_id AND id = :lead_id)""")
 _SAVE = text(_CONVERSATION.replace)
 _LISTING = text(f"""
     SELECT {_CONVERSATION.columns_of("c")} FROM conversation c LEFT JOIN LATERAL (

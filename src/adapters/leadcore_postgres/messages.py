@@ -21,9 +21,9 @@ _GET = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO
 _SAVE = text(_MESSAGE.replace)
 _CANCEL = "UPDATE message m SET state = 'cancelled', reason = :reason"
 _CANCEL_OF_ENROLLMENT = text(f"""
-    {_CANCEL} FROM touch t
-    WHERE t.tenant_id = :tenant_id AND t.enrollment_id = :enrollment_id
-    AND m.tenant_id = t.tenant_id AND m.touch_id = t.id AND m.state = ANY(CAST(:open AS text[])) RETURNING m.id""")
+    {_CANCEL} WHERE m.tenant_id = :tenant_id AND m.state = ANY(CAST(:open AS text[]))
+    AND m.touch_id = ANY(ARRAY(
+        SELECT id FROM touch WHERE tenant_id = :tenant_id AND enrollment_id = :enrollment_id)) RETURNING m.id""")
 _CANCEL_OF_LEAD = text(f"""
     {_CANCEL} WHERE m.tenant_id = :tenant_id AND m.lead_id = :lead_id AND m.state = ANY(CAST(:open AS text[]))
     AND m.purpose = ANY(CAST(:automated AS text[])) RETURNING m.id""")

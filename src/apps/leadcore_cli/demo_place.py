@@ -107,7 +107,7 @@ class DemoFolder:
             join(settings_at(Place(data_dir=self.path))).stop()
 
 
-def demo_environment(ports: Ports | None = None) -> dict[str, str]:
+def demo_environment() -> dict[str, str]:
     """Return this process's environment without what would lead the demo to other databases and real vendors."""
     kept = {
         name: value

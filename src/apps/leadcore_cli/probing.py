@@ -41,7 +41,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 async def status_of(host: str, port: int, path: str) -> int | None:
-    """Return the HTTP status of a GET, None when nobody answers. Lighter than a client library, which is slow to load."""
+    """Return the HTTP status of a GET, None when nobody answers. A client library is slow to load."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             reader, writer = await asyncio.open_connection(host, port)

@@ -113,6 +113,8 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def is_claimed(folder: Path) -> bool:
     """Whether an `up` or `demo` runs in the folder now."""
+    if not folder.exists():
+        return False
     try:
         with claimed(folder):
             return False

@@ -59,7 +59,7 @@ class Supervisor:
         self._keepers[member.name] = asyncio.create_task(self._keep(member))
 
     async def until_ready(self, member: Member, *, within_s: float) -> None:
-        """Wait until *member* works. Raises `StartFailedError` with the end of its log when it ends or takes too long."""
+        """Wait until *member* works. Raises `StartFailedError` with the end of its log if it ends or is too slow."""
         deadline = monotonic() + within_s
         while not await member.ready():
             keeper = self._keepers[member.name]

@@ -1,5 +1,6 @@
 """Who speaks, the state of an assistant's turn, and everything a turn is made from."""
 
+import re
 from datetime import date, datetime, time
 from typing import Annotated, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -199,6 +200,21 @@ def _spans_text(spans: tuple[OpenSpan, ...], language: Language) -> str:
     if not spans:
         return _CLOSED[language]
     return " & ".join(f"{clock_text(span.opens)}-{clock_text(span.closes)}" for span in spans)
+
+
+_MAX_VEHICLE_WORDS = 5
+_NO_VEHICLE = re.compile(
+    r"[^\w\s.-]|\b(?:at|be|buck\w*|cents?|charge|costs?|cuesta|d[oó]l+ar\w*|for|free|grand|hundred|is|just|of|off|only|pay"
+    r"|pesos?|por|price|quote|thousand|to|usd)\b|\d\D*\d{5}|\d\S*\s+\d\S*\s+\d",
+    re.IGNORECASE,
+)
+
+
+def spoken_vehicle(label: str) -> str:
+    """Return *label* if it can only be a vehicle's name, else nothing: its words came from a customer or a model."""
+    words = label.split()
+    sound = words and len(words) <= _MAX_VEHICLE_WORDS and label.isascii() and not _NO_VEHICLE.search(label)
+    return " ".join(words) if sound and any(ch.isalpha() for ch in label) else ""
 
 
 def clock_text(moment: time) -> str:

@@ -101,7 +101,7 @@ async def _welcome(
             requested_at=min(order.created_at, now),
             created_at=now,
             vehicle=_vehicle(vehicle),
-            interest=_interest(order),
+            interest=_interest(order, customer),
             note=order.note,
         )
     )
@@ -210,6 +210,9 @@ def _vehicle(vehicle: CrmVehicle | None) -> Vehicle:
     return Vehicle(year=vehicle.year, make=vehicle.make, model=vehicle.model, body=vehicle.body)
 
 
-def _interest(order: CrmOrder) -> str:
+def _interest(order: CrmOrder, customer: CrmCustomer) -> str:
+    """What was asked for: the service on the order, else what its name says unless that is the customer's own name."""
+    service = order.service_text.partition(";")[0].strip()
     _, _, wish = order.name.partition(" - ")
-    return (wish or order.service_text).strip()[:120]
+    is_name = bool(customer.last_name) and customer.last_name.casefold() in wish.casefold()
+    return (service or ("" if is_name else wish.strip()))[:120]

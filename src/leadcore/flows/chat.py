@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from leadcore.compliance.policies.revocation import Revocation
 from leadcore.compliance.policies.wording import confirmation_text, help_text
-from leadcore.conversations.events import EntryAdded
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.conversations.values import Speaker
 from leadcore.flows.apply_message import Said, say
 from leadcore.flows.chat_session import ChatAccess
 from leadcore.flows.revoke import heed
 from leadcore.flows.seams import Seams
+from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import ConflictError, InvalidInputError
 from leadcore.kernel.ids import EntryId, TenantId, TurnId
@@ -177,32 +177,10 @@ async def _notice(uow: Work, seams: Seams, said: Said) -> Entry | None:
     text = await _notice_text(uow, said.revocation, tenant_id=conversation.tenant_id)
     if not text:
         return None
-    now = await uow.now()
-    notice = Entry(
-        id=EntryId(seams.ids.new()),
-        tenant_id=conversation.tenant_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
-        author="shop",
-        channel="web",
-        text=text,
-        at=now,
-        source_ref=_notice_ref(said.entry.id),
+    added = await add_entry(
+        uow, seams, conversation, author="shop", channel="web", text=text, source_ref=_notice_ref(said.entry.id)
     )
-    await uow.conversations.add_entry(notice)
-    await uow.conversations.save(replace(conversation, last_seq=notice.seq))
-    uow.publish(
-        EntryAdded(
-            tenant_id=notice.tenant_id,
-            at=now,
-            conversation_id=conversation.id,
-            entry_id=notice.id,
-            author="shop",
-            channel="web",
-            lead_id=conversation.lead_id,
-        )
-    )
-    return notice
+    return added[1] if added else None
 
 
 async def _notice_text(uow: Work, revocation: Revocation, *, tenant_id: TenantId) -> str:

@@ -1,7 +1,5 @@
 """Bringing a shop in: its tenant, changes to it, and the connections to its vendors."""
 
-from typing import cast
-
 from msgspec.structs import replace
 
 from leadcore.flows.tenant_document import checked, with_value
@@ -130,7 +128,7 @@ def _chosen(tenant: Tenant, plugin: Plugin) -> Tenant:
     role = {"crm": "crm", "messaging": plugin.channel}.get(plugin.port)
     if role not in {"crm", "sms", "email"}:
         return tenant
-    return replace(tenant, providers=replace(tenant.providers, **{cast("str", role): plugin.name}))
+    return replace(tenant, providers=replace(tenant.providers, **{role: plugin.name}))
 
 
 def _connected(tenant: Tenant, name: str, *, known: bool) -> Finding:

@@ -23,7 +23,17 @@ from leadcore.leads.values import Vehicle
 from leadcore.memory.chance import SeededChance, SeededIds
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
-from leadcore.ports.ai import LanguageModel, ModelEvent, ModelFinished, ModelPrice, ModelRequest, ModelUsage, TextDelta
+from leadcore.ports.ai import (
+    LanguageModel,
+    ModelError,
+    ModelEvent,
+    ModelFinished,
+    ModelInterruptedError,
+    ModelPrice,
+    ModelRequest,
+    ModelUsage,
+    TextDelta,
+)
 from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection, Tenant
@@ -41,14 +51,14 @@ QUICK = Pace(look_s=0.05, heartbeat_s=15, longest_s=600, answer_s=20, drain_s=0.
 class DictatedModel:
     """A language model that says a word when the test tells it to, and not before."""
 
-    provider = "dictated"
     default_model = "dictated-1"
     prices: tuple[ModelPrice, ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, provider: str = "dictated") -> None:
+        self.provider = provider
         self.calls = 0
         self.open_calls = 0
-        self._words: asyncio.Queue[str | None] = asyncio.Queue()
+        self._words: asyncio.Queue[str | ModelError | None] = asyncio.Queue()
 
     def dictate(self, *words: str) -> None:
         for word in words:
@@ -56,6 +66,9 @@ class DictatedModel:
 
     def end(self) -> None:
         self._words.put_nowait(None)
+
+    def die(self) -> None:
+        self._words.put_nowait(ModelInterruptedError("gone"))
 
     def say(self, *words: str) -> None:
         self.dictate(*words)
@@ -66,6 +79,8 @@ class DictatedModel:
         self.open_calls += 1
         try:
             while (word := await self._words.get()) is not None:
+                if isinstance(word, ModelError):
+                    raise word
                 yield TextDelta(text=word)
             yield ModelFinished(
                 reason="stop", usage=ModelUsage(input_tokens=100, output_tokens=20), model=request.model

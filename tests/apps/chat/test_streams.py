@@ -10,10 +10,20 @@ from leadcore.conversations.model import Turn
 from leadcore.flows import people
 from leadcore.flows.apply_message import say
 from leadcore.leads.model import Lead
-from leadcore.memory.model import ScriptedModel, says
-from leadcore.ports.ai import ModelInterruptedError
 from leadcore_runtime.turn_keeper import TurnKeeper
-from tests.apps.chat.shop import QUICK, EventReader, Shop, Site, eventually, parse, reading, served, text_of
+from tests.apps.chat.shop import (
+    QUICK,
+    DictatedModel,
+    Event,
+    EventReader,
+    Shop,
+    Site,
+    eventually,
+    parse,
+    reading,
+    served,
+    text_of,
+)
 
 WORDS = ("Sure, ", "we ", "tint ", "cars, ", "también ", "coupés ", "and ", "vans, ", "señor.")
 
@@ -37,6 +47,7 @@ async def text_arrives(shop: Shop, lead: Lead, text: str) -> Turn:
         locked = await uow.conversations.lock(conversation.id, tenant_id=lead.tenant_id)
         said = await say(uow, shop.seams, locked, text=text, channel="sms", source_ref=f"sms:{text}")
         await uow.commit()
+    assert said is not None
     assert said.turn is not None
     return said.turn
 
@@ -187,16 +198,24 @@ async def test_what_another_process_answers_appears_in_the_tail_too(shop: Shop, 
     assert text_of(events) == await shop.transcript(lead)
 
 
+async def failed_over(site: Site, lead: Lead) -> list[Event]:
+    """All events of an answer that one model began and another gave."""
+    dying = DictatedModel("dying")
+    site.shop.models_list.insert(0, dying)
+    async with reading(site.browser, "POST", path(lead), json={"message": "Hi"}) as stream:
+        dying.dictate(*WORDS[:2])
+        events = [await stream.next() for _ in range(3)]
+        dying.die()
+        site.shop.model.say(*WORDS)
+        return events + await stream.rest()
+
+
 async def test_when_a_model_dies_midway_the_other_begins_anew_and_no_word_is_shown_twice(
     shop: Shop, site: Site, lead: Lead
 ) -> None:
     await site.enter(lead)
-    dying = ScriptedModel([[*says("Let me see ", "what we ")[:2], ModelInterruptedError("gone")]], provider="dying")
-    shop.models_list[:] = [dying, shop.model]
-    shop.model.say(*WORDS)
 
-    async with reading(site.browser, "POST", path(lead), json={"message": "Hi"}) as stream:
-        events = await stream.rest()
+    events = await failed_over(site, lead)
 
     assert [event.name for event in events].count("reset") == 1
     assert text_of(events) == await shop.transcript(lead)
@@ -204,11 +223,9 @@ async def test_when_a_model_dies_midway_the_other_begins_anew_and_no_word_is_sho
     assert events[-1].data["message"]["metadata"]["failed_over_from"] == ["dying"]
 
 
-async def test_a_reader_of_a_void_generation_is_reset_when_it_comes_back(shop: Shop, site: Site, lead: Lead) -> None:
+async def test_a_reader_of_a_void_generation_is_reset_when_it_comes_back(site: Site, lead: Lead) -> None:
     await site.enter(lead)
-    dying = ScriptedModel([[*says("Let me see ", "what we ")[:2], ModelInterruptedError("gone")]], provider="dying")
-    shop.models_list[:] = [dying, shop.model]
-    whole = parse((await answered_stream(site, lead)).raw)
+    whole = await failed_over(site, lead)
     cut = [event.name for event in whole].index("reset")
 
     headers = {"Last-Event-ID": whole[cut - 1].number}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from leadcore.catalog.model import NeedsVehicle, NotSold, Quote, QuoteOutcome
 from leadcore.conversations.policies.bench import ShopBench
@@ -63,7 +64,7 @@ def bench(shop: ShopFacts, quote: Quote) -> ShopBench:
             return NotSold(asked=service, choices=shop.services)
         if not vehicle:
             return NeedsVehicle(service=quote.service, lowest=Money(minor=30000), highest=Money(minor=90000))
-        return quote
+        return quote if "Model 3" in vehicle else replace(quote, vehicle=vehicle)  # whatever the model calls it
 
     return ShopBench(shop, quote=price)
 

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from leadcore.catalog.model import NotSold, QuoteOutcome, WhichService
 from leadcore.conversations.policies.assistant import catalog_answer
 from leadcore.conversations.policies.bench import ShopBench
 from leadcore.conversations.policies.disclosure import disclosure, needs_disclosure
@@ -84,6 +85,42 @@ def test_what_is_not_sold_is_not_priced(context: TurnContext, bench: ShopBench) 
 
     assert reply.quote is None
     assert "Full Ceramic Tint" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer", "handoff"),
+    [
+        (WhichService(choices=("Full Tint", "Half Tint")), "Which of these do you have in mind: Full Tint, Half", None),
+        (NotSold(asked="x", choices=()), "I could not find that price", "a price we could not find"),
+    ],
+)
+def test_a_price_that_is_not_settled_is_asked_back_or_handed_over(
+    context: TurnContext, shop: ShopFacts, outcome: QuoteOutcome, answer: str, handoff: str | None
+) -> None:
+    def price(*, service: str, vehicle: str | None) -> QuoteOutcome:
+        return outcome
+
+    reply = catalog_answer(asking(context, "how much is tint and film?"), ShopBench(shop, quote=price))
+
+    assert reply.text.startswith(answer)
+    assert reply.handoff == handoff
+
+
+@pytest.mark.parametrize("question", ["when are you open?", "what is your address?", "your phone number?"])
+def test_a_fact_the_shop_never_gave_is_not_invented(context: TurnContext, bench: ShopBench, question: str) -> None:
+    bare = replace(context, shop=ShopFacts(brand="Lone Star Tint", zone="America/Chicago"))
+
+    reply = catalog_answer(asking(bare, question), bench)
+
+    assert reply.text.startswith("I do not have that at hand.")
+
+
+def test_tomorrow_is_counted_from_the_shops_today(context: TurnContext, bench: ShopBench) -> None:
+    friday_night = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # Saturday in UTC, still Friday in Austin
+
+    reply = catalog_answer(asking(context, "are you open tomorrow?", now=friday_night), bench)
+
+    assert reply.text.startswith("On Saturday we are open 9 AM-2 PM.")
 
 
 @given(question=st.text(max_size=60))

@@ -63,7 +63,7 @@ def test_a_year_alone_is_no_vehicle(facts: GuardFacts) -> None:
 
 
 def test_a_price_hidden_in_a_vehicle_is_no_fact(context: TurnContext, bench: ShopBench) -> None:
-    call = ToolCall(call_id="c", name="quote_service", arguments='{"service": "ceramic", "vehicle": "Tesla"}')
+    call = ToolCall(call_id="c", name="quote_service", arguments='{"service": "ceramic", "vehicle": "Tesla Model 3"}')
     outcome = bench.run(call)
     hiding = replace(context, vehicle=Vehicle(make="Tesla", model="for only 99"))
 

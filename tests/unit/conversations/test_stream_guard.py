@@ -166,8 +166,8 @@ _FRAGMENTS = st.sampled_from(
     [
         "$", "4", "5", "0", "450", "$450", "99", "1,250", ".50", ".", ". ", "! ", "\n", " ", " ", ",", "-", "%", " off",
         "four", " hundred", " fifty", " dollars", " bucks", "half ", "price", "free", "guarantee", "tomorrow", "9 AM",
-        "one", " cien", " dólares", "https://", "evil", ".com", "shop.example.com", "@", "[a](b)", "<b>", "e.g.", "3.5", "½",
-        "I am", " human", "k",
+        "one", " cien", " dólares", "https://", "evil", ".com", "shop.example.com", "@", "[a](b)", "<b>", "e.g.", "3.5",
+        "½", "I am", " human", "k",
         "USD", "\u200b", "\uff14", "\u0664", "€", "we", " tint", "2021", " Tesla Model 3", "*",
     ]
 )  # fmt: skip

@@ -298,6 +298,8 @@ _CALLS = st.builds(
     arguments=st.sampled_from(
         [
             '{"service":"ceramic tint","vehicle":"$99"}',
+            '{"service":"ceramic tint","vehicle":"Tesla 99 dollars"}',
+            '{"service":"ceramic tint","vehicle":"2021 Tesla Model 3"}',
             '{"service":"ceramic"}',
             "{",
             "[]",

@@ -91,8 +91,8 @@ def _help(chosen: Plugin) -> str:
         [
             f"Connect a shop to {chosen.name} ({chosen.port}).",
             "",
-            "The credentials are tried, stored sealed, and the vendor is told where to reach us. Run it again to change",
-            "single settings. Nothing is kept when the vendor refuses, unless --force is given.",
+            "The credentials are tried, stored sealed, and the vendor is told where to reach us. Run it again to",
+            "change single settings. Nothing is kept when the vendor refuses, unless --force is given.",
             "",
             "Settings:",
             "",

@@ -115,9 +115,8 @@ async def _play(
     settings = msgspec.structs.replace(settings_at(place), database_url="", database_admin_url="")
     environment = demo_environment() | {"LEADCORE_CONFIG": str(folder.settings_file.absolute())}
     simulators = _simulators(folder, ports, environment)
-    taken = {name: port for name, port in ports.simulators.items()}
     async with running(
-        settings, beside=(simulators,), beside_ports=taken, environment=environment, report=report
+        settings, beside=(simulators,), beside_ports=ports.simulators, environment=environment, report=report
     ) as stack:
         from leadcore_cli.demo_story import tell
 

@@ -80,7 +80,7 @@ async def _port(settings: Settings, name: str, port: int) -> Finding:
         )
     if is_free(settings.host, port):
         what = f"{name} does not run; its port {port} is free"
-        running = is_claimed(Path(settings.data_dir)) if Path(settings.data_dir).exists() else False
+        running = is_claimed(Path(settings.data_dir))
         fix = f"see {settings.data_dir}/logs/{name}.log"
         return Finding(ok=not running, what=what, fix=fix if running else None, code="port")
     fix = f"stop what listens there, or set LEADCORE_{name.upper()}_PORT"

@@ -1,9 +1,10 @@
-"""`leadcore serve` and `leadcore scheduler`: one process each, for whoever runs them under a supervisor of their own."""
+"""`leadcore serve` and `leadcore scheduler`: one process each, for those who have a supervisor of their own."""
 
 import asyncio
 import signal
 from importlib import import_module
 from types import FrameType
+from typing import Any
 
 import msgspec
 from cyclopts import App
@@ -95,5 +96,5 @@ def _serve(name: str, place: Place, *, host: str | None, port: int | None) -> in
     return 0 if server.started else 1
 
 
-def _created(name: str, settings: Settings) -> object:
+def _created(name: str, settings: Settings) -> Any:  # a Litestar, which is slow to load
     return import_module(_FACTORIES[name]).create_app(settings)

@@ -52,7 +52,7 @@ def add(
 ) -> int:
     """Add a shop.
 
-    Example: `leadcore tenants add --slug round-rock --brand "Round Rock Tint" --zone America/Chicago --sms +15125550101`
+    Example: `leadcore tenants add --slug round-rock --brand "Round Rock Tint" --zone America/Chicago`
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from leadcore.catalog.model import Quote
 from leadcore.conversations.guardrails.plain import folded_text
-from leadcore.conversations.values import GuardFacts, Language
+from leadcore.conversations.values import GuardFacts, Language, spoken_vehicle
 
 _CONFIRM: dict[Language, str] = {
     "en": "Let me have the shop confirm that for you.",
@@ -26,7 +26,7 @@ def identity_sentence(language: Language) -> str:
 
 def quote_sentence(quote: Quote, language: Language) -> str:
     """A quote in one sentence, with what it rests on."""
-    vehicle = quote.vehicle or (quote.vehicle_class if quote.vehicle_class != "any" else "")
+    vehicle = spoken_vehicle(quote.vehicle) or (quote.vehicle_class if quote.vehicle_class != "any" else "")
     for_vehicle = f" {'for your' if language == 'en' else 'para su'} {vehicle}" if vehicle else ""
     verb = "is" if language == "en" else "cuesta"
     rests = f" ({'; '.join(quote.assumptions)})" if quote.assumptions else ""

@@ -1,18 +1,12 @@
 """What this turn's answer may rest on: the shop's facts, the lead's vehicle, and what tools said in this very turn."""
 
-import re
 from collections.abc import Iterable
 
 import phonenumbers
 
 from leadcore.catalog.model import Quote
 from leadcore.conversations.policies.assistant import answer_language
-from leadcore.conversations.values import GuardFacts, ToolOutcome, TurnContext
-
-_MAX_VEHICLE_WORDS = 5
-_NO_VEHICLE = re.compile(
-    r"[^\w\s.-]|\b(?:at|be|charge|cost|costs|for|is|just|of|only|pay|price|quote|to|por|cuesta)\b", re.IGNORECASE
-)
+from leadcore.conversations.values import GuardFacts, ToolOutcome, TurnContext, spoken_vehicle
 
 
 def facts_of(context: TurnContext, outcomes: Iterable[ToolOutcome] = ()) -> GuardFacts:
@@ -37,10 +31,8 @@ def facts_of(context: TurnContext, outcomes: Iterable[ToolOutcome] = ()) -> Guar
 
 def _names_of(vehicle: str) -> list[str]:
     """How a vehicle may be called: whole, without its year, by its last words; never a bare number."""
-    words = vehicle.split()
-    if not words or len(words) > _MAX_VEHICLE_WORDS or _NO_VEHICLE.search(vehicle):
-        return []
-    names = [" ".join(words[start:]) for start in range(len(words))] + [" ".join(words[:2])]
+    words = spoken_vehicle(vehicle).split()
+    names = [*(" ".join(words[start:]) for start in range(len(words))), " ".join(words[:2])]
     return [name for name in names if any(letter.isalpha() for letter in name)]
 
 

@@ -1,7 +1,7 @@
 """The words of the assistant without a model. No amount, date or promise is written here."""
 
 from leadcore.catalog.model import Quote
-from leadcore.conversations.values import Language
+from leadcore.conversations.values import Language, spoken_vehicle
 
 _PHRASES: dict[Language, dict[str, str]] = {
     "en": {
@@ -70,7 +70,7 @@ class Voice:
 
     def quote(self, quote: Quote) -> str:
         """A price with what it rests on."""
-        vehicle = quote.vehicle or ("" if quote.vehicle_class == "any" else quote.vehicle_class)
+        vehicle = spoken_vehicle(quote.vehicle) or ("" if quote.vehicle_class == "any" else quote.vehicle_class)
         if self.language == "es":
             said = f"{quote.service}{f' para su {vehicle}' if vehicle else ''} cuesta {quote.price.display}."
             return f"{said} Esto supone: {'; '.join(quote.assumptions)}." if quote.assumptions else said

@@ -1,0 +1,60 @@
+"""Many schedulers beside the other processes, some of which die; whoever dies is started again, as a supervisor would."""
+
+import os
+import random
+import signal
+from pathlib import Path
+
+from tests.e2e.system import System, free_ports
+
+_ROOT = Path(__file__).parents[2]
+PROGRAM = ("-m", "leadcore_cli.main", "scheduler")
+
+
+class Fleet(System):
+    """A `System` whose schedulers are numbered. Programs other than the real scheduler are negative controls."""
+
+    def __init__(self, folder: Path, *, database_url: str, **settings: str) -> None:
+        super().__init__(folder, database_url=database_url, **settings)
+        self.environment |= {"PYTHONPATH": str(_ROOT), "PYTHONSAFEPATH": "1"}
+        self._ports: dict[str, int] = {}
+        self._program = PROGRAM
+        self.kills = 0
+
+    async def muster(self, count: int, *, program: tuple[str, ...] = PROGRAM) -> None:
+        """Start *count* schedulers."""
+        self._program = program
+        for number, port in enumerate(free_ports(count)):
+            self._ports[f"scheduler-{number}"] = port
+        self.revive()
+
+    def revive(self) -> int:
+        """Start what has died; return how many had."""
+        dead = [name for name in self._ports if name not in self.processes or self.processes[name].poll() is not None]
+        for name in dead:
+            port = ("--port", str(self._ports[name])) if self._program == PROGRAM else ()
+            self._spawn(name, [*self._program, *port])
+        return len(dead)
+
+    def kill_one(self, luck: random.Random) -> None:
+        """Kill -9 one of the schedulers that live."""
+        alive = [name for name in sorted(self._ports) if self.processes[name].poll() is None]
+        if alive:
+            victim = self.processes[luck.choice(alive)]
+            victim.kill()
+            victim.wait()
+            self.kills += 1
+
+    async def disband(self) -> None:
+        """End all schedulers, politely."""
+        names, self._ports = list(self._ports), {}
+        for name in names:
+            self.processes[name].terminate()
+        for name in names:
+            await self.end(name)
+
+
+def kill_database(pid: int) -> None:
+    """Kill -9 the postmaster; its children notice and end by themselves."""
+    os.kill(pid, signal.SIGKILL)
+

@@ -1,0 +1,145 @@
+"""Never twice, never lost: due touches while schedulers, the database and answers die."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.chaos.conftest import Report, Scale, ShopDatabase
+from tests.chaos.fleet import PROGRAM, Fleet, kill_database
+from tests.chaos.shop import shop_in
+from tests.chaos.witness import Verdict, Witness
+from tests.conftest import scratch_folder
+from tests.e2e.system import _pause
+
+pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
+
+CARELESS = ("-m", "tests.chaos.careless_scheduler")
+_LIST_LAG_S = 1.0
+_SETTINGS = {
+    "LEADCORE_SETTLE_WINDOW_S": "4",  # the slowest acceptance (1.5 s) and the lag of the list (1 s) fit in well
+    "LEADCORE_LEASE_S": "3",
+    "LEADCORE_SAFETY_TICK_S": "1",
+    "LEADCORE_WORKERS": "8",
+    "LEADCORE_DATABASE_POOL": "8",
+}
+_R1 = [
+    {"op": "create_message", "kind": "lost_answer", "rate": 0.01},
+    {"op": "create_message", "kind": "drop_before", "rate": 0.01},
+    {"op": "create_message", "kind": "delay", "rate": 0.005, "ms": 1500},
+    {"op": "create_message", "kind": "status", "rate": 0.0075, "status": 503},
+    {"op": "create_message", "kind": "status_after", "rate": 0.0075, "status": 500},
+    {"op": "create_message", "kind": "status", "rate": 0.02, "status": 429, "retry_after": 1},
+    {"op": "list_messages", "kind": "list_lag_s", "s": _LIST_LAG_S},
+    # a good half of the callbacks comes after the list was read, so that both ways of finding out are walked
+    {"op": "status_callback", "kind": "callback_delay", "rate": 0.6, "ms": 20_000},
+]
+
+
+class Trouble:
+    """What dies when: at seeded shares of the work, so that every phase of it is hit."""
+
+    def __init__(self, luck: random.Random, *, schedulers: int, databases: int) -> None:
+        self._luck = luck
+        hits = [(luck.uniform(0.02, 0.98), "scheduler") for _ in range(schedulers)]
+        hits += [(luck.uniform(0.1, 0.9), "database") for _ in range(databases)]
+        self._hits = sorted(hits, reverse=True)
+        self.databases = 0
+
+    @property
+    def is_over(self) -> bool:
+        return not self._hits
+
+    async def strike(self, share: float, fleet: Fleet, database: ShopDatabase) -> None:
+        """Kill one thing that is due at this *share* of the work, and mend what was killed before."""
+        await asyncio.to_thread(database.server.ensure_running)
+        fleet.revive()
+        if self._hits and share >= self._hits[-1][0]:
+            _, what = self._hits.pop()
+            if what == "database":
+                kill_database(database.server.pid)
+                self.databases += 1
+            else:
+                fleet.kill_one(self._luck)
+
+
+@pytest.fixture
+async def fleet(database: ShopDatabase) -> AsyncIterator[Fleet]:
+    with scratch_folder("leadcore-fleet-") as folder:
+        async with Fleet(folder, database_url=database.runtime_url, **_SETTINGS) as found:
+            yield found
+
+
+async def run(
+    fleet: Fleet, database: ShopDatabase, *, touches: int, trouble: Trouble, rules: list[dict[str, object]], seed: int,
+    program: tuple[str, ...] = PROGRAM, within_s: float,
+) -> tuple[Verdict, float]:  # fmt: skip
+    """Send everything while *trouble* strikes; return the verdict and the seconds it took."""
+    await fleet.start_simulators(only="twilio", seed=seed)
+    async with shop_in(database.runtime_url) as shop:
+        await shop.open(twilio=fleet.sim("twilio"))
+        marks = await shop.due_touches(touches)
+    await fleet.post(f"{fleet.sim('twilio')}/_sim/faults", {"seed": seed, "rules": rules})
+    await fleet.post(f"{fleet.sim('twilio')}/_sim/pace", {"sent_ms": 40, "delivered_ms": 3_600_000})
+    await fleet.start_apps("orchestrator")
+    witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
+    began = time.monotonic()
+    await fleet.muster(4, program=program)
+    try:
+        while True:
+            share = await witness.steps_done() / (2 * touches)
+            await trouble.strike(share, fleet, database)
+            if share >= 1 and trouble.is_over and not await witness.open_attempts():
+                break
+            assert time.monotonic() - began < within_s, f"{share:.1%} done\n{fleet.output('scheduler-0')[-3000:]}"
+            await _pause()
+        took_s = time.monotonic() - began
+        await fleet.disband()
+        return await witness.verdict(set(marks)), took_s
+    finally:
+        await witness.aclose()
+
+
+async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answers_die(
+    database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
+) -> None:
+    touches = scale.of(5000, 300)
+    trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(30, 6), databases=scale.of(2, 1))
+
+    verdict, took_s = await run(
+        fleet, database, touches=touches, trouble=trouble, rules=_R1, seed=scale.seed, within_s=scale.of(1500, 150)
+    )
+
+    report(
+        "sends under chaos",
+        {
+            "touches": touches, "seconds": round(took_s, 1), "schedulers killed": fleet.kills,
+            "databases killed": trouble.databases, "accepted": verdict.accepted, "twice": len(verdict.twice),
+            "lost": len(verdict.lost), "log and database differ": len(verdict.differing),
+            "attempts left open": verdict.open_attempts, "carrier's answers": verdict.log_answers,
+            **{f"attempts {name}": many for name, many in sorted(verdict.attempts.items())},
+        },
+    )  # fmt: skip
+    assert verdict.is_clean, verdict
+    assert verdict.accepted == touches
+
+
+async def test_a_scheduler_that_retries_what_it_does_not_know_is_caught(
+    database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
+) -> None:
+    touches = scale.of(500, 60)
+    trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(4, 0), databases=0)
+    rules = [{"op": "create_message", "kind": "lost_answer", "rate": 0.1}, _R1[-2]]
+
+    verdict, took_s = await run(
+        fleet, database, touches=touches, trouble=trouble, rules=rules, seed=scale.seed, program=CARELESS,
+        within_s=scale.of(300, 60),
+    )  # fmt: skip
+
+    report(
+        "the careless scheduler (control)",
+        {"touches": touches, "seconds": round(took_s, 1), "twice": len(verdict.twice), "lost": len(verdict.lost)},
+    )
+    assert verdict.twice, "the checker did not notice messages that were sent twice"

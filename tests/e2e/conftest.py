@@ -1,0 +1,40 @@
+"""One running system for all stories: processes on loopback, a database of its own."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from leadcore_localpg import RunningServer
+from leadcore_postgres import migrate
+from tests.conftest import scratch_folder
+from tests.e2e.system import System
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder for the system's files and logs."""
+    with scratch_folder("leadcore-e2e-") as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def system(pg_server: RunningServer, folder: Path) -> AsyncIterator[System]:
+    """Simulators, three apps and one connected shop."""
+    name = f"e2e_{folder.name.replace('-', '_').lower()}"
+    admin = await asyncpg.connect(pg_server.admin_url)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    report = await migrate(
+        pg_server.url_of(name), create_roles=True, app_password="e2e-only", environment="test"
+    )
+    try:
+        async with System(folder, database_url=report.runtime_url) as running:
+            await running.start_simulators()
+            await running.open_shop()
+            await running.start_apps("orchestrator", "chat", "scheduler")
+            yield running
+    finally:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.close()

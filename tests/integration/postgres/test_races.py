@@ -1,0 +1,163 @@
+"""Two transactions at once: the promises that only a real database can break."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from leadcore.cadences.values import EnrollmentState, TouchState
+from leadcore.conversations.values import Author, Speaker, TurnState
+from leadcore.intake.model import InboxState
+from leadcore.kernel.errors import ConflictError
+from leadcore.leads.values import LeadStatus
+from leadcore.messaging.values import AttemptState, MessageState
+from leadcore.testing.builders import (
+    a_consent,
+    a_conversation,
+    a_message,
+    a_person,
+    a_point,
+    a_suppression,
+    an_attempt,
+    an_enrollment,
+)
+from leadcore.testing.contracts.shop import open_shop
+from leadcore_postgres import PostgresStore
+
+pytestmark = pytest.mark.postgres
+
+_STATES = {
+    "inbox.state": get_args(InboxState),
+    "lead.status": tuple(LeadStatus),
+    "message.state": get_args(MessageState),
+    "attempt.state": get_args(AttemptState),
+    "enrollment.state": get_args(EnrollmentState),
+    "touch.state": get_args(TouchState),
+    "conversation.speaker": get_args(Speaker),
+    "entry.author": get_args(Author),
+    "turn.state": get_args(TurnState),
+}
+
+
+@pytest.mark.parametrize("column", sorted(_STATES))
+async def test_the_database_knows_exactly_the_states_of_the_model(admin: Any, column: str) -> None:
+    table, _, name = column.partition(".")
+
+    check = await admin.fetchval(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", f"{table}_{name}_check"
+    )
+
+    assert sorted(part for part in check.split("'") if part.replace("_", "").isalpha()) == sorted(_STATES[column])
+
+
+async def test_of_two_concurrent_attempts_one_is_refused(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    message = a_message(shop.point)
+    async with store.begin(shop.id) as uow:
+        await uow.messages.add(message)
+        await uow.commit()
+
+    async def attempt(n: int) -> str:
+        async with store.begin(shop.id) as uow:
+            try:
+                await uow.messages.add_attempt(an_attempt(message, n=n))
+            except ConflictError:
+                return "refused"
+            await uow.commit()
+        return "sent"
+
+    outcomes = await asyncio.gather(*(attempt(n) for n in (1, 2, 3, 4)))
+
+    assert sorted(outcomes) == ["refused", "refused", "refused", "sent"]
+
+
+async def test_concurrent_consents_form_one_chain(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+
+    async def agree() -> None:
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.add_consent(a_consent(shop.point))
+            await uow.commit()
+
+    await asyncio.gather(*(agree() for _ in range(8)))
+
+    async with store.begin(shop.id) as uow:
+        lines = await uow.compliance.consents(shop.point.id, tenant_id=shop.id)
+    assert [line.previous for line in lines] == [b"", *(line.digest for line in lines[:-1])]
+
+
+async def test_whoever_comes_first_creates_the_point_the_person_and_the_thread(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+
+    async def arrive() -> tuple[object, object, object]:
+        async with store.begin(shop.id) as uow:
+            point = await uow.compliance.ensure_point(a_point(shop.tenant, value="+15125550177"))
+            person = await uow.leads.put_person(a_person(point))
+            mine = a_conversation(shop.lead, person_id=person.id)
+            conversation = await uow.conversations.ensure(mine)
+            await uow.commit()
+        return point.id, person.id, conversation.id
+
+    arrived = await asyncio.gather(*(arrive() for _ in range(4)))
+
+    assert len(set(arrived)) == 1
+
+
+async def test_of_two_concurrent_enrollments_one_is_refused(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    async with store.begin(shop.id) as uow:
+        await uow.cadences.save(replace(shop.enrollment, state="finished"))
+        await uow.commit()
+
+    async def enroll(rotation: int) -> bool:
+        async with store.begin(shop.id) as uow:
+            enrolled = await uow.cadences.enroll(an_enrollment(shop.lead, shop.cadence, rotation=rotation))
+            await uow.commit()
+        return enrolled
+
+    assert sorted(await asyncio.gather(enroll(1), enroll(2), enroll(3))) == [False, False, True]
+
+
+async def test_a_stop_and_a_send_take_turns_on_the_contact_point(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    order: list[str] = []
+
+    async def send(locked: asyncio.Event, go_on: asyncio.Event) -> None:
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.lock_point(shop.point.id, tenant_id=shop.id)
+            locked.set()
+            await go_on.wait()
+            order.append("decided to send")
+            await uow.commit()
+
+    async def stop() -> None:
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.lock_point(shop.point.id, tenant_id=shop.id)
+            order.append("stopped")
+            await uow.compliance.suppress(a_suppression(shop.point))
+            await uow.commit()
+
+    locked, go_on = asyncio.Event(), asyncio.Event()
+    sending = asyncio.create_task(send(locked, go_on))
+    await locked.wait()
+    stopping = asyncio.create_task(stop())
+    async with store.begin(shop.id) as uow:  # rows that refer to the locked point may still be written
+        assert await uow.messages.add(a_message(shop.point))
+        await uow.commit()
+    go_on.set()
+    await asyncio.gather(sending, stopping)
+
+    assert order == ["decided to send", "stopped"]
+
+
+async def test_the_clock_is_read_anew_at_each_call(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+
+    async with store.begin(shop.id) as uow:
+        first = await uow.now()
+        second = await uow.now()
+
+    assert first < second < first + timedelta(seconds=30)
+    assert first.utcoffset() == timedelta(0)
