@@ -1,13 +1,18 @@
 """Many schedulers beside the other processes, some of which die; whoever dies is started again, as a supervisor would."""
 
+import asyncio
+import json
 import os
 import random
 import signal
+import threading
+from collections import Counter
 from pathlib import Path
 
 from tests.e2e.system import System, free_ports
 
 _ROOT = Path(__file__).parents[2]
+_tick = threading.Event()
 PROGRAM = ("-m", "leadcore_cli.main", "scheduler")
 
 
@@ -45,6 +50,16 @@ class Fleet(System):
             victim.wait()
             self.kills += 1
 
+    def errors(self) -> dict[str, int]:
+        """What the apps logged as errors, counted by event and type."""
+        found: Counter[str] = Counter()
+        for path in self.folder.glob("*.log"):
+            for line in path.read_text().splitlines():
+                if '"level": "error"' in line and line.startswith("{"):
+                    entry = json.loads(line)
+                    found[f"{entry['event']} {entry.get('error_type', '')} {entry.get('where', '')}"] += 1
+        return dict(found)
+
     async def disband(self) -> None:
         """End all schedulers, politely."""
         names, self._ports = list(self._ports), {}
@@ -58,3 +73,7 @@ def kill_database(pid: int) -> None:
     """Kill -9 the postmaster; its children notice and end by themselves."""
     os.kill(pid, signal.SIGKILL)
 
+
+async def pause(seconds: float) -> None:
+    """Let other processes work between two looks; nothing is asserted on it."""
+    await asyncio.to_thread(_tick.wait, seconds)

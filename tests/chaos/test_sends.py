@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.chaos.conftest import Report, Scale, ShopDatabase
-from tests.chaos.fleet import PROGRAM, Fleet, kill_database
+from tests.chaos.fleet import PROGRAM, Fleet, kill_database, pause
 from tests.chaos.shop import shop_in
 from tests.chaos.witness import Verdict, Witness
 from tests.conftest import scratch_folder
-from tests.e2e.system import _pause
 
 pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
 
@@ -47,15 +46,19 @@ class Trouble:
         hits += [(luck.uniform(0.1, 0.9), "database") for _ in range(databases)]
         self._hits = sorted(hits, reverse=True)
         self.databases = 0
+        self.longest_pause_s = 0.0
+        self._share, self._moved = 0.0, 0.0
 
     @property
     def is_over(self) -> bool:
         return not self._hits
 
-    async def strike(self, share: float, fleet: Fleet, database: ShopDatabase) -> None:
-        """Kill one thing that is due at this *share* of the work, and mend what was killed before."""
-        await asyncio.to_thread(database.server.ensure_running)
-        fleet.revive()
+    def strike(self, share: float, fleet: Fleet, database: ShopDatabase) -> None:
+        """Kill one thing that is due at this *share* of the work."""
+        now = time.monotonic()
+        if share > self._share:
+            self.longest_pause_s = max(self.longest_pause_s, now - self._moved if self._moved else 0.0)
+            self._share, self._moved = share, now
         if self._hits and share >= self._hits[-1][0]:
             _, what = self._hits.pop()
             if what == "database":
@@ -63,6 +66,14 @@ class Trouble:
                 self.databases += 1
             else:
                 fleet.kill_one(self._luck)
+
+
+async def mend(fleet: Fleet, database: ShopDatabase) -> None:
+    """Start again whatever has died, as a supervisor would, until cancelled."""
+    while True:
+        await asyncio.to_thread(database.server.ensure_running)
+        fleet.revive()
+        await pause(0.1)
 
 
 @pytest.fixture
@@ -87,18 +98,21 @@ async def run(
     witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
     began = time.monotonic()
     await fleet.muster(4, program=program)
+    mending = asyncio.create_task(mend(fleet, database))
     try:
         while True:
             share = await witness.steps_done() / (2 * touches)
-            await trouble.strike(share, fleet, database)
+            trouble.strike(share, fleet, database)
             if share >= 1 and trouble.is_over and not await witness.open_attempts():
                 break
             assert time.monotonic() - began < within_s, f"{share:.1%} done\n{fleet.output('scheduler-0')[-3000:]}"
-            await _pause()
+            await pause(0.1)
         took_s = time.monotonic() - began
+        mending.cancel()
         await fleet.disband()
         return await witness.verdict(set(marks)), took_s
     finally:
+        mending.cancel()
         await witness.aclose()
 
 
@@ -119,6 +133,7 @@ async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answer
             "databases killed": trouble.databases, "accepted": verdict.accepted, "twice": len(verdict.twice),
             "lost": len(verdict.lost), "log and database differ": len(verdict.differing),
             "attempts left open": verdict.open_attempts, "carrier's answers": verdict.log_answers,
+            "seconds without progress, at most": round(trouble.longest_pause_s, 1), "errors logged": fleet.errors(),
             **{f"attempts {name}": many for name, many in sorted(verdict.attempts.items())},
         },
     )  # fmt: skip

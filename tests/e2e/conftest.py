@@ -21,7 +21,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def system(pg_server: RunningServer, folder: Path) -> AsyncIterator[System]:
+async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folder: Path) -> AsyncIterator[System]:
     """Simulators, three apps and one connected shop."""
     name = f"e2e_{folder.name.replace('-', '_').lower()}"
     admin = await asyncpg.connect(pg_server.admin_url)
@@ -31,7 +31,12 @@ async def system(pg_server: RunningServer, folder: Path) -> AsyncIterator[System
     )
     try:
         async with System(folder, database_url=report.runtime_url) as running:
-            await running.start_simulators()
+            if request.node.get_closest_marker("apart"):  # models as processes of their own, so that they can die
+                await running.start_simulators(only="page,shopmonkey,twilio,sendgrid")
+                await running.start_simulators(only="anthropic", name="anthropic")
+                await running.start_simulators(only="openai", name="openai")
+            else:
+                await running.start_simulators()
             await running.open_shop()
             await running.start_apps("orchestrator", "chat", "scheduler")
             yield running

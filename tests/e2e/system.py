@@ -133,7 +133,9 @@ class System:
             await self.connect(vendor, tenant=slug)
         await self.leadcore("catalog", "sync", "--tenant", slug)
 
-    async def connect(self, vendor: str, *, tenant: str, **values: str) -> subprocess.CompletedProcess[str]:
+    async def connect(
+        self, vendor: str, *, tenant: str, check: bool = True, **values: str
+    ) -> subprocess.CompletedProcess[str]:
         """Connect one vendor with the simulators' credentials."""
         known = {
             "shopmonkey": {"api_key": "sim-shopmonkey-key", "base_url": "{}/v3"},
@@ -147,7 +149,7 @@ class System:
         }[vendor] | values
         settings = [f"{key}={value.format(self.sim(vendor))}" for key, value in known.items()]
         flags = [part for setting in settings for part in ("--set", setting)]
-        return await self.leadcore("connect", vendor, "--tenant", tenant, *flags)
+        return await self.leadcore("connect", vendor, "--tenant", tenant, *flags, check=check)
 
     async def post(self, url: str, body: object, **headers: str) -> Any:
         """POST JSON and return what comes back, which must be a success."""
@@ -170,6 +172,10 @@ class System:
             "fire_webhooks": True,
         } | more  # fmt: skip
         return await self.post(f"{self.sim('shopmonkey')}/_sim/leads", wish)
+
+    async def configuration_is_read(self) -> None:
+        """Let the two seconds pass after which every app has read a tenant's configuration anew."""
+        await asyncio.get_running_loop().run_in_executor(None, _tick.wait, 2.1)
 
     def kill(self, name: str, sig: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one of our processes."""

@@ -1,52 +1,174 @@
-"""The story on the vendors' wire: website lead, first text, reply, price, web chat, STOP."""
+"""The story on the vendors' wire: website lead, first text, reply, price, web chat, STOP, a second shop."""
 
-import asyncio
+import json
 from typing import Any
 
 import pytest
 
+from tests.e2e.customer import chat, listen, say, texts, token_in
 from tests.e2e.system import System
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+MODEL_Y = "suv"
 
 
-async def test_a_website_lead_is_texted_and_its_reply_is_answered_with_the_catalogs_price(system: System) -> None:
+async def test_a_website_lead_is_texted_mailed_and_visible(system: System) -> None:
     phone = "+15125550141"
+
+    await system.new_lead(phone)
+    [first] = await texts(system, phone, at_least=1)
+
+    assert "Hill Country Tint" in first["body"]
+    assert "STOP" in first["body"]
+    mails = await system.get(f"{system.sim('sendgrid')}/_sim/mailbox", email="pat0141@example.com")
+    assert "unsubscribe" in json.dumps(mails).lower()
+    [lead] = [each for each in await system.read("leads", "list", "--tenant", "austin") if each["status"] == "contacted"]
+    story = json.dumps(await system.read("leads", "timeline", lead["id"], "--tenant", "austin"))
+    for happened in ("lead.arrived", "consent.recorded", "cadence.enrolled", "touch.planned", "message.settled"):
+        assert happened in story
+
+
+async def test_a_reply_is_answered_with_the_catalogs_price_and_a_new_price_follows_without_a_restart(
+    system: System,
+) -> None:
+    phone = "+15125550142"
     await system.new_lead(phone)
     await texts(system, phone, at_least=1)
 
     await say(system, phone, "How much for ceramic tint?")
     thread = await texts(system, phone, at_least=3)
+    before = await price_of(system, "Ceramic Tint - Full Vehicle", MODEL_Y)
+    await change_price(system, "Ceramic Tint - Full Vehicle - SUV", 61700)
+    await system.leadcore("catalog", "sync", "--tenant", "austin")
+    await say(system, phone, "And how much is ceramic tint today?")
+    after = (await texts(system, phone, at_least=5))[-1]["body"]
 
-    price = await catalog_price(system, "Ceramic", "SUV")
-    assert "Hill Country Tint" in thread[0]["body"]
-    assert price in thread[-1]["body"]
-
-
-async def texts(system: System, phone: str, *, at_least: int) -> list[Any]:
-    """Wait until the phone shows that many messages, and return them."""
-    found: list[Any] = []
-
-    async def enough() -> bool:
-        found[:] = (await system.get(f"{system.sim('twilio')}/_sim/phone", number=phone))["messages"]
-        return len(found) >= at_least
-
-    await system.wait_for(enough, what=f"{at_least} messages on {phone}", within_s=20)
-    return found
+    assert before in thread[-1]["body"]
+    assert "$617" in after
+    assert before not in after
 
 
-async def say(system: System, phone: str, words: str) -> Any:
-    """Let the customer text the shop."""
-    return await system.post(
-        f"{system.sim('twilio')}/_sim/inbound", {"to": "+15125550100", "from": phone, "body": words}
+async def test_the_thread_goes_on_in_web_chat_and_by_api_key(system: System) -> None:
+    phone = "+15125550143"
+    await system.new_lead(phone)
+    [first] = await texts(system, phone, at_least=1)
+    price = await price_of(system, "Ceramic Tint - Full Vehicle", MODEL_Y)
+
+    async with chat(system, first["body"]) as browser:
+        session = (await browser.get("/api/chat/session")).json()
+        answer = (await browser.post(f"/api/chat/{session['lead_id']}/message", json=ASK)).json()
+        history = (await browser.get(f"/api/chat/{session['lead_id']}/history")).json()["data"]["messages"]
+    key = (await system.read("api-keys", "create", "--tenant", "austin", "--label", "test"))["key"]
+    by_key = await system.post(
+        f"{system.chat}/api/chat/{session['lead_id']}/message", ASK, authorization=f"Bearer {key}"
     )
 
+    assert answer["success"] is True
+    assert price in answer["data"]["content"]
+    assert answer["data"]["provider"] in {"anthropic", "openai"}
+    assert answer["data"]["metadata"]["tokens_used"]["total"] > 0
+    assert answer["data"]["metadata"]["cost_usd"] > 0
+    assert [each["author"] for each in history] == ["shop", "customer", "assistant"]
+    assert history[-1]["text"] == answer["data"]["content"]
+    assert price in by_key["data"]["content"]
 
-async def catalog_price(system: System, word: str, kind: str) -> str:
+
+async def test_a_stream_cut_anywhere_resumes_to_the_very_text_of_the_transcript(system: System) -> None:
+    phone = "+15125550144"
+    await system.new_lead(phone)
+    [first] = await texts(system, phone, at_least=1)
+
+    async with chat(system, first["body"]) as browser:
+        lead = (await browser.get("/api/chat/session")).json()["lead_id"]
+        heard, last_id = await listen(browser, "POST", lead, json=ASK | {"client_message_id": "m1"}, stop_after=3)
+        more, _ = await listen(browser, "GET", lead, headers={"last-event-id": last_id})
+        history = (await browser.get(f"/api/chat/{lead}/history")).json()["data"]["messages"]
+
+    done = next(event for event in more if event["event"] == "done")
+    text = "".join(event["data"]["text"] for event in [*heard, *more] if event["event"] == "delta")
+    assert text == done["data"]["message"]["text"] == history[-1]["text"]
+
+
+async def test_after_stop_nothing_is_sent_and_the_links_are_dead(system: System) -> None:
+    phone = "+15125550145"
+    await system.new_lead(phone)
+    [first] = await texts(system, phone, at_least=1)
+
+    answer = await say(system, phone, "STOP")
+    thread = await texts(system, phone, at_least=3)
+    refused = await system.http.post(f"{system.chat}/api/chat/session", json={"token": token_in(first["body"])})
+
+    assert answer["status"] == 200
+    from_us = [each["body"] for each in thread if not each["from_customer"] and each["kind"] == "message"]
+    assert len(from_us) == 1
+    assert refused.status_code in {404, 410}
+    lead = await lead_of(system, "opted_out")
+    assert lead["status"] == "lost"
+
+
+async def test_a_forged_and_an_unknown_webhook_are_refused_with_a_reason_in_the_log(system: System) -> None:
+    registered = await system.http.get(
+        f"{system.sim('shopmonkey')}/v3/webhook", headers={"authorization": "Bearer sim-shopmonkey-key"}
+    )
+    url = registered.json()["data"][0]["url"]
+
+    forged = await system.http.post(url, json={"table": "order"}, headers={"webhook-id": "1", "webhook-timestamp": "1"})
+    unknown = await system.http.post(url[:-4] + "0000", json={})
+
+    assert forged.status_code == 401
+    assert unknown.status_code in {401, 404}
+    assert "webhook.refused" in system.output("orchestrator")
+
+
+async def test_a_second_shop_added_by_command_answers_with_its_own_catalog_and_sender(system: System) -> None:
+    await system.post(
+        f"{system.sim('shopmonkey')}/_sim/accounts",
+        {
+            "api_key": "sim-key-denver", "location_name": "Denver", "timezone": "America/Denver",
+            "catalog": [{"name": "Ceramic Tint - Full Vehicle - SUV", "fixedPriceCents": 77700}],
+        },
+    )  # fmt: skip
+    await system.post(f"{system.sim('twilio')}/_sim/numbers", {"phone_number": "+13035550100"})
+    await system.leadcore(
+        "tenants", "add", "--slug", "denver", "--brand", "Mile High Film", "--zone", "America/Denver",
+        "--phone", "+13035550199", "--postal-address", "1 Colfax Ave, Denver CO", "--sms", "+13035550100",
+    )  # fmt: skip
+
+    wrong = await system.connect("shopmonkey", tenant="denver", check=False, api_key="wrong")
+    await system.connect("shopmonkey", tenant="denver", api_key="sim-key-denver")
+    await system.connect("twilio", tenant="denver", sender="+13035550100")
+    await system.leadcore("catalog", "sync", "--tenant", "denver")
+    await system.new_lead("+13035550142", api_key="sim-key-denver")
+    [first] = await texts(system, "+13035550142", at_least=1)
+    await say(system, "+13035550142", "How much for ceramic tint?", to="+13035550100")
+    thread = await texts(system, "+13035550142", at_least=3)
+
+    assert wrong.returncode == 1
+    assert "API Keys" in wrong.stdout + wrong.stderr
+    assert "Mile High Film" in first["body"]
+    assert first["from"] == "+13035550100"
+    assert "$777" in thread[-1]["body"]
+
+
+ASK = {"message": "How much for ceramic tint?"}
+
+
+async def lead_of(system: System, reason: str) -> Any:
+    """The lead that was lost for *reason*."""
+    leads = await system.read("leads", "list", "--tenant", "austin")
+    return next(each for each in leads if each["lost_reason"] == reason)
+
+
+async def price_of(system: System, name: str, kind: str) -> str:
     """What the shop's catalog says a service costs, as customers read it."""
     services = await system.read("catalog", "list", "--tenant", "austin")
-    print(services)
-    return ""
+    minor = next(each["prices"][kind]["minor"] for each in services if each["name"] == name)
+    return f"${minor // 100:,}"
 
 
-_ = asyncio
+async def change_price(system: System, name: str, cents: int) -> None:
+    """Change a canned service's price where the shop would: in Shopmonkey."""
+    catalog = await system.get(f"{system.sim('shopmonkey')}/_sim/catalog")
+    entries = catalog["services"] if isinstance(catalog, dict) else catalog
+    entry = next(each for each in entries if each["name"] == name)
+    await system.post(f"{system.sim('shopmonkey')}/_sim/price", {"id": entry["id"], "cents": cents})

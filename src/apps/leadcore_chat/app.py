@@ -113,6 +113,4 @@ def _desk(
         await hand_back_turn(seams, turn_id, tenant_id=tenant_id)
 
     supervisor = TurnSupervisor(make_answer(seams, hub, opened.metrics), hub=hub, hand_back=hand_back)
-    return ChatDesk(
-        seams=seams, hub=hub, supervisor=supervisor, settings=settings, stopping=stopping, pace=pace
-    )
+    return ChatDesk(seams=seams, hub=hub, supervisor=supervisor, settings=settings, stopping=stopping, pace=pace)

@@ -134,7 +134,9 @@ class Follower:
 def follow_answer(posted: Posted, turn: Turn) -> tuple[list[bytes], Follower]:
     """Return the first events after a message was posted, and who follows its turn."""
     follower = Follower(
-        after_seq=posted.entry.seq, reached={turn.id: Reached()}, only=turn.id,
+        after_seq=posted.entry.seq,
+        reached={turn.id: Reached()},
+        only=turn.id,
         speaker="assistant" if posted.is_new else None,
     )
     return [wire.turn_event(turn.id, asked=posted.entry.id)], follower

@@ -80,8 +80,12 @@ class Messages(Controller):
 
     @get("/history", operation_id="getChatHistory")
     async def history(
-        self, request: ChatRequest, desk: Desk, lead_id: FromPath[UUID],
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50, after: FromQuery[str | None] = None,
+        self,
+        request: ChatRequest,
+        desk: Desk,
+        lead_id: FromPath[UUID],
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        after: FromQuery[str | None] = None,
     ) -> Response[Success[HistoryDocument]]:
         """Return what was said on every channel."""
         access = await access_of(request, desk, lead_id)
@@ -107,9 +111,7 @@ class Messages(Controller):
         return Response(Success(data=document), headers=_NO_STORE)
 
 
-async def say_once(
-    request: ChatRequest, desk: ChatDesk, lead_id: UUID, data: MessageBody
-) -> tuple[ChatAccess, Posted]:
+async def say_once(request: ChatRequest, desk: ChatDesk, lead_id: UUID, data: MessageBody) -> tuple[ChatAccess, Posted]:
     """Check, count and post one message, and have its answer begun."""
     refuse_other_sites(request, desk)
     access = await access_of(request, desk, lead_id)

@@ -38,7 +38,12 @@ class Sessions(Controller):
         desk.admit_exchange(address=address, link=token_digest(data.token))
         token, view = await open_session(desk.seams, data.token)
         cookie = Cookie(
-            key=desk.cookie_name, value=token, path="/", httponly=True, samesite="lax", secure=desk.is_https,
+            key=desk.cookie_name,
+            value=token,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=desk.is_https,
             max_age=int(SESSION_LIVES.total_seconds()),
         )
         return Response(session_of_view(view), cookies=[cookie], headers=_NO_STORE)

@@ -126,9 +126,7 @@ class _Telling:
 
     async def _look(self) -> list[bytes]:
         follower = self._follower
-        found = await look(
-            self._desk.seams, self._access, after_seq=follower.after_seq, reached=dict(follower.reached)
-        )
+        found = await look(self._desk.seams, self._access, after_seq=follower.after_seq, reached=dict(follower.reached))
         self._look_at = self._desk.monotonic() + self._desk.pace.look_s
         return follower.on_look(found)
 

@@ -81,6 +81,4 @@ class TurnSupervisor:
         try:
             await self._answer(turn_id, tenant_id=tenant_id)
         except Exception as surprise:  # noqa: BLE001 - the turn stays due: the scheduler answers it
-            self._log.error(
-                "turn.failed", turn_id=str(turn_id), tenant_id=str(tenant_id), exc_info=surprise
-            )
+            self._log.error("turn.failed", turn_id=str(turn_id), tenant_id=str(tenant_id), exc_info=surprise)

@@ -77,7 +77,11 @@ def item_of(entry: Entry) -> HistoryItem:
     elif client_id is not None:
         metadata = {"client_message_id": client_id}
     return HistoryItem(
-        id=str(entry.id), author=entry.author, channel=entry.channel, text=entry.text, at=entry.at.astimezone(UTC),
+        id=str(entry.id),
+        author=entry.author,
+        channel=entry.channel,
+        text=entry.text,
+        at=entry.at.astimezone(UTC),
         metadata=metadata,
     )
 
@@ -98,7 +102,10 @@ def metadata_of(made: ReplyMetadata) -> ReplyMetadataDocument:
 def shop_of(shop: ShopFacts, *, open_now: bool) -> ShopDocument:
     """Return the shop as shown."""
     return ShopDocument(
-        brand=shop.brand, phone=shop.phone or None, address=shop.address, hours_text=shop.hours_text(),
+        brand=shop.brand,
+        phone=shop.phone or None,
+        address=shop.address,
+        hours_text=shop.hours_text(),
         open_now=open_now,
     )
 

@@ -5,8 +5,8 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from leadcore.kernel.errors import RefusedError
 from leadcore_cli.probing import answers_well, require_free
 from leadcore_cli.supervisor import Member, Supervisor
 from leadcore_cli.terminal import Progress
+from leadcore_cli.warden import guarded
 from leadcore_runtime.database import ReadyDatabase, prepare
 from leadcore_runtime.settings import Settings
 
@@ -70,24 +71,34 @@ async def running(
         require_free(settings.host, {**ports_of(settings), **beside_ports})
         supervisor = Supervisor(logs=Path(settings.data_dir) / "logs", report=report)
         stop = _stop_on_signal()
-        database: ReadyDatabase | None = None
         try:
             for member in beside:
                 supervisor.start(member)
-            database = await asyncio.to_thread(prepare, settings, report)
-            settings = msgspec.structs.replace(settings, database_url=database.url)
-            members = _apps(settings, {**environment, "DATABASE_URL": database.url})
-            for member in members:
-                supervisor.start(member)
-            try:
-                await _all_ready(supervisor, (*beside, *members), stop)
-            except* RefusedError as troubles:
-                raise first_of(troubles) from None
-            yield Stack(settings=settings, database=database, supervisor=supervisor, stop=stop)
+            async with _database(settings, report, before_end=supervisor.stop) as database:
+                settings = msgspec.structs.replace(settings, database_url=database.url)
+                members = _apps(settings, {**environment, "DATABASE_URL": database.url})
+                for member in members:
+                    supervisor.start(member)
+                try:
+                    await _all_ready(supervisor, (*beside, *members), stop)
+                except* RefusedError as troubles:
+                    raise first_of(troubles) from None
+                yield Stack(settings=settings, database=database, supervisor=supervisor, stop=stop)
         finally:
             await supervisor.stop()
-            if database is not None:
-                await asyncio.to_thread(database.stop)
+
+
+@asynccontextmanager
+async def _database(
+    settings: Settings, report: Progress, *, before_end: Callable[[], Awaitable[None]]
+) -> AsyncIterator[ReadyDatabase]:
+    database = await asyncio.to_thread(prepare, settings, report)
+    with guarded(settings.data_dir) if database.embedded else nullcontext():
+        try:
+            yield database
+        finally:
+            await before_end()
+            await asyncio.to_thread(database.stop)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ _LOG_LIMIT_BYTES = 10_000_000
 _TAIL_LINES = 12
 _POLL_S = 0.05
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STEADY_S = 0.5, 30.0, 60.0
-_GRACE_S = 4.0
+_GRACE_S = 3.0
 
 
 class StartFailedError(RefusedError):
@@ -76,7 +76,7 @@ class Supervisor:
         self._was_ready.add(member.name)
 
     async def stop(self) -> None:
-        """End every process: asked first, killed after four seconds. Idempotent."""
+        """End every process: asked first, killed after three seconds. Idempotent."""
         self._stopping.set()
         for process in self._processes.values():
             with contextlib.suppress(ProcessLookupError):

@@ -21,7 +21,7 @@ from leadcore.kernel.ids import EntryId, TenantId, TurnId
 
 LONGEST_MESSAGE = 2000
 _LONGEST_REF = 200
-_NEAR = 500
+_NEAR = 200
 _ENDING = frozenset({"stop", "wrong_number"})
 
 

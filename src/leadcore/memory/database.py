@@ -14,13 +14,22 @@ from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import Lead, Person
 from leadcore.memory.due import DueTable
-from leadcore.memory.tables import Table, View
+from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.tenants.model import Connection, Tenant
 
 Row = TypeVar("Row")
+
+
+def _by(*fields: str) -> Grouping:
+    """Return what groups rows by tenant and *fields*; a row without a field counts as None there."""
+
+    def group(row: object) -> Key:
+        return tuple(getattr(row, name, None) for name in ("tenant_id", *fields))
+
+    return group
 
 
 class Database:
@@ -30,59 +39,37 @@ class Database:
         self.due = DueTable()
         # Routing: found before a tenant is known.
         self.slugs: Table[TenantId] = Table()
-        self.connections: Table[Connection] = Table({"tenant": lambda row: (row.tenant_id,)})
-        self.api_keys: Table[ApiKey] = Table({"tenant": lambda row: (row.tenant_id,)})
-        self.tokens: Table[LinkOwner] = Table({"target": lambda row: (row.tenant_id, row.target_id)})
+        self.connections: Table[Connection] = Table({"tenant": _by()})
+        self.api_keys: Table[ApiKey] = Table({"tenant": _by()})
+        self.tokens: Table[LinkOwner] = Table({"target": _by("target_id")})
         # Everything below is keyed by tenant first.
         self.tenants: Table[Tenant] = Table()
-        self.events: Table[Event] = Table({"lead": lambda row: (row.tenant_id, getattr(row, "lead_id", None))})
-        self.inbox: Table[InboxItem] = Table({"tenant": lambda row: (row.tenant_id,)})
-        self.inbox_keys: Table[Any] = Table()
-        self.points: Table[ContactPoint] = Table({"value": lambda row: (row.tenant_id, row.kind, row.value)})
-        self.consents: Table[Consent] = Table({"point": lambda row: (row.tenant_id, row.contact_point_id)})
+        self.events: Table[Event] = Table({"lead": _by("lead_id")})
+        self.inbox: Table[InboxItem] = Table({"tenant": _by()})
+        self.inbox_keys: Table[UUID] = Table()
+        self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
+        self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
-        self.decisions: Table[RecordedDecision] = Table({"lead": lambda row: (row.tenant_id, row.lead_id)})
-        self.services: Table[Service] = Table({"tenant": lambda row: (row.tenant_id,)})
-        self.people: Table[Person] = Table(
-            {"phone": lambda row: (row.tenant_id, row.phone_id), "email": lambda row: (row.tenant_id, row.email_id)}
-        )
+        self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
+        self.services: Table[Service] = Table({"tenant": _by()})
+        self.people: Table[Person] = Table({"phone": _by("phone_id"), "email": _by("email_id")})
         self.leads: Table[Lead] = Table(
-            {
-                "tenant": lambda row: (row.tenant_id,),
-                "person": lambda row: (row.tenant_id, row.person_id),
-                "ref": lambda row: (row.tenant_id, row.source, row.external_ref),
-            }
+            {"tenant": _by(), "person": _by("person_id"), "ref": _by("source", "external_ref")}
         )
         self.messages: Table[Message] = Table(
-            {
-                "lead": lambda row: (row.tenant_id, row.lead_id),
-                "touch": lambda row: (row.tenant_id, row.touch_id),
-                "point": lambda row: (row.tenant_id, row.contact_point_id),
-            }
+            {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
-        self.attempts: Table[Attempt] = Table(
-            {
-                "message": lambda row: (row.tenant_id, row.message_id),
-                "provider_id": lambda row: (row.tenant_id, row.provider_id),
-            }
-        )
+        self.attempts: Table[Attempt] = Table({"message": _by("message_id"), "provider_id": _by("provider_id")})
         self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
-        self.conversations: Table[Conversation] = Table(
-            {"tenant": lambda row: (row.tenant_id,), "person": lambda row: (row.tenant_id, row.person_id)}
-        )
-        self.entries: Table[Entry] = Table({"conversation": lambda row: (row.tenant_id, row.conversation_id)})
-        self.entry_refs: Table[Any] = Table()
-        self.turns: Table[Turn] = Table({"conversation": lambda row: (row.tenant_id, row.conversation_id)})
+        self.conversations: Table[Conversation] = Table({"tenant": _by(), "person": _by("person_id")})
+        self.entries: Table[Entry] = Table({"conversation": _by("conversation_id")})
+        self.entry_refs: Table[UUID] = Table()
+        self.turns: Table[Turn] = Table({"conversation": _by("conversation_id")})
         self.segments: Table[tuple[Segment, ...]] = Table()
         self.cadences: Table[CadenceVersion] = Table()
-        self.enrollments: Table[Enrollment] = Table({"lead": lambda row: (row.tenant_id, row.lead_id)})
-        self.touches: Table[Touch] = Table(
-            {
-                "lead": lambda row: (row.tenant_id, row.lead_id),
-                "enrollment": lambda row: (row.tenant_id, row.enrollment_id),
-            }
-        )
+        self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
+        self.touches: Table[Touch] = Table({"lead": _by("lead_id"), "enrollment": _by("enrollment_id")})
 
 
 class Changes:

@@ -134,7 +134,7 @@ class Shop:
         raise AssertionError("a chat has no webhooks")
 
     async def new_tenant(self, tenant: Tenant) -> None:
-        async with self.store.begin(tenant.id) as uow:
+        async with self.seams.store.begin(tenant.id) as uow:
             await uow.tenants.add(tenant)
             await uow.catalog.replace_all([a_service(tenant)], tenant_id=tenant.id)
             await uow.commit()
@@ -147,7 +147,7 @@ class Shop:
         lead = a_lead(
             person, vehicle=Vehicle(year=2022, make="Tesla", model="Model Y", body="SUV"), interest="Ceramic tint"
         )
-        async with self.store.begin(shop.id) as uow:
+        async with self.seams.store.begin(shop.id) as uow:
             await uow.compliance.ensure_point(point)
             await uow.leads.put_person(person)
             await uow.leads.add(lead)
@@ -159,7 +159,7 @@ class Shop:
 
     async def link(self, lead: Lead) -> str:
         """The token of a fresh chat link."""
-        async with self.store.begin(lead.tenant_id) as uow:
+        async with self.seams.store.begin(lead.tenant_id) as uow:
             link = await chat_link(uow, self.seams, lead, at=await uow.now())
             await uow.commit()
         return link.partition("#")[2]
@@ -167,18 +167,20 @@ class Shop:
     async def key(self, tenant: Tenant | None = None, *, scopes: tuple[str, ...] = ("chat",)) -> dict[str, str]:
         """Headers of an API client."""
         shop = tenant or self.tenant
-        key, _ = await create_api_key(self.store, self.seams.chance, tenant_id=shop.id, label="tests", scopes=scopes)
+        key, _ = await create_api_key(
+            self.seams.store, self.seams.chance, tenant_id=shop.id, label="tests", scopes=scopes
+        )
         return {"Authorization": f"Bearer {key}"}
 
     async def conversation(self, lead: Lead) -> Conversation:
-        async with self.store.begin(lead.tenant_id) as uow:
+        async with self.seams.store.begin(lead.tenant_id) as uow:
             found = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
         assert found is not None
         return found
 
     async def entries(self, lead: Lead) -> list[Entry]:
         conversation = await self.conversation(lead)
-        async with self.store.begin(lead.tenant_id) as uow:
+        async with self.seams.store.begin(lead.tenant_id) as uow:
             return await uow.conversations.last_entries(conversation.id, tenant_id=lead.tenant_id, limit=500)
 
     async def transcript(self, lead: Lead) -> str:

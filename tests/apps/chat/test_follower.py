@@ -72,17 +72,17 @@ class Telling:
 _WORDS = st.lists(st.lists(st.text("ab é€", min_size=1, max_size=3), min_size=1, max_size=5), min_size=1, max_size=3)
 
 
-def follow(telling: Telling, follower: Follower, data: st.DataObject, *, begin: int = 0) -> list[Event]:
-    """Tell the rest of the turn from piece *begin* on, with looks in between that lag behind as they like."""
+def follow(telling: Telling, follower: Follower, data: st.DataObject) -> list[Event]:
+    """Tell the whole turn, with looks in between that lag behind as they like."""
     raw: list[bytes] = []
     stored = 0
-    for told in range(begin, len(telling.pieces) + 1):
+    for told in range(len(telling.pieces) + 1):
         stored = data.draw(st.integers(stored, told), label="stored")
-        if told == begin or data.draw(st.booleans(), label="looks"):
+        if told == 0 or data.draw(st.booleans(), label="looks"):
             raw += follower.on_look(telling.look(follower, told=told, stored=stored))
         if told < len(telling.pieces) and data.draw(st.booleans(), label="hears"):
             raw += follower.on_piece(telling.pieces[told]) or []
-        elif told < len(telling.pieces) and begin == 0:
+        elif told < len(telling.pieces):
             # Not heard is cut: the reader is told again from the running turn's beginning, as the hub does.
             for piece in telling.pieces[: told + 1]:
                 if piece.gen == telling.pieces[told].gen:

@@ -95,9 +95,7 @@ async def test_a_session_reaches_no_other_lead_of_the_same_shop(shop: Shop, site
 
 
 @pytest.mark.parametrize(("key", "status"), [("lc_live_abcdefgh_x", 401), ("", 401)])
-async def test_a_wrong_key_is_refused_even_beside_a_good_cookie(
-    site: Site, lead: Lead, key: str, status: int
-) -> None:
+async def test_a_wrong_key_is_refused_even_beside_a_good_cookie(site: Site, lead: Lead, key: str, status: int) -> None:
     await site.enter(lead)
 
     answer = await site.browser.get(path(lead, "history"), headers={"Authorization": f"Bearer {key}".strip()})
@@ -248,9 +246,7 @@ async def test_help_says_who_we_are_without_a_model(shop: Shop, site: Site, lead
     assert len(await shop.entries(lead)) == 2
 
 
-async def test_a_newer_message_overtakes_the_answer_and_is_answered_with_it(
-    shop: Shop, site: Site, lead: Lead
-) -> None:
+async def test_a_newer_message_overtakes_the_answer_and_is_answered_with_it(shop: Shop, site: Site, lead: Lead) -> None:
     key = await shop.key()
     shop.model.dictate("Let me ")
     first = asyncio.create_task(site.browser.post(path(lead), json={"message": "How much?"}, headers=key))

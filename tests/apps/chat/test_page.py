@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ def built(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def browser(built: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar(route_handlers=page_routes(built))
+    app: Any = Litestar(route_handlers=page_routes(built))  # httpx spells ASGI with plain mappings
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://chat.example.com") as client:
         yield client
 

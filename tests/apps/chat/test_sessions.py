@@ -13,20 +13,24 @@ async def test_a_link_opens_a_session_that_a_cookie_keeps(shop: Shop, site: Site
     again = await site.browser.get(SESSION)
 
     assert opened.status_code == 200
-    assert opened.json() == again.json() == {
-        "lead_id": str(lead.id),
-        "shop": {
-            "brand": "Hill Country Tint",
-            "phone": "+15125550199",
-            "address": "",
-            "hours_text": "Mon-Fri 9 AM-6 PM, Sat 9 AM-2 PM, Sun closed",
-            "open_now": True,
-        },
-        "customer": {"first_name": "Ana"},
-        "vehicle": "2022 Tesla Model Y",
-        "disclosure": "You are chatting with Hill Country Tint’s AI assistant. Ask for a person at any time.",
-        "expires_at": "2026-06-08T15:00:00Z",
-    }
+    assert (
+        opened.json()
+        == again.json()
+        == {
+            "lead_id": str(lead.id),
+            "shop": {
+                "brand": "Hill Country Tint",
+                "phone": "+15125550199",
+                "address": "",
+                "hours_text": "Mon-Fri 9 AM-6 PM, Sat 9 AM-2 PM, Sun closed",
+                "open_now": True,
+            },
+            "customer": {"first_name": "Ana"},
+            "vehicle": "2022 Tesla Model Y",
+            "disclosure": "You are chatting with Hill Country Tint’s AI assistant. Ask for a person at any time.",
+            "expires_at": "2026-06-08T15:00:00Z",
+        }
+    )
 
 
 async def test_over_plain_http_the_cookie_is_http_only_and_lax(site: Site, lead: Lead) -> None:

@@ -160,9 +160,7 @@ async def test_a_fresh_tail_hears_a_running_answer_from_its_first_word(shop: Sho
 async def test_two_tails_and_the_sender_are_told_the_same(shop: Shop, site: Site, lead: Lead) -> None:
     await site.enter(lead)
     async with AsyncExitStack() as open_ones:
-        tails = [
-            await open_ones.enter_async_context(reading(site.browser, "GET", path(lead))) for _ in range(2)
-        ]
+        tails = [await open_ones.enter_async_context(reading(site.browser, "GET", path(lead))) for _ in range(2)]
         await eventually(lambda: site.hub.reader_count == 2)
         shop.model.say(*WORDS)
         sender = await open_ones.enter_async_context(
@@ -268,15 +266,15 @@ async def test_a_persons_reply_and_the_release_reach_the_tail(shop: Shop, site: 
     await site.enter(lead)
     await answered_stream(site, lead)
     conversation = await shop.conversation(lead)
-    who = {"tenant_id": lead.tenant_id, "by": "Marco"}
+    tenant_id = lead.tenant_id
 
     async with reading(site.browser, "GET", path(lead)) as tail:
         await eventually(lambda: site.hub.reader_count == 1)
-        await people.take(shop.seams, conversation.id, **who)
+        await people.take(shop.seams, conversation.id, tenant_id=tenant_id, by="Marco")
         taken = await tail.until("handoff")
-        await people.reply(shop.seams, conversation.id, "Marco here.", ref="1", **who)
+        await people.reply(shop.seams, conversation.id, "Marco here.", tenant_id=tenant_id, by="Marco", ref="1")
         replied = await tail.until("message")
-        await people.release(shop.seams, conversation.id, **who)
+        await people.release(shop.seams, conversation.id, tenant_id=tenant_id, by="Marco")
         released = await tail.until("handoff")
 
     assert taken[-1].data == {"speaker": "staff"}

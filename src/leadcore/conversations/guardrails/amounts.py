@@ -20,7 +20,7 @@ _UNIT = re.compile(
     r"\s*-?\s*(?:to\s+\d+\s*)?(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|horas?|minutos?|dias?|semanas?|meses"
     r"|anos?|windows?|doors?|ventanas?|puertas?)(?![^\W\d_])"
 )
-_NAMED = re.compile(r"(?:[a-z]|(?<![^\W_])[a-z]{1,3}-)$")
+_NAMED = re.compile(r"(?<![^\W_])[a-z]{1,3}-?$")  # a model such as RAV4, CX-5, F-150
 _CURRENCY_CODES = ("usd", "us", "cad", "ca", "eur")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)?(?![^\W_])")
 _CURRENCY = re.compile(r"usd|dollar|dolar|buck|peso|euro(?!p)|(?<![^\W_])(?:cents?|centavos?|quid)(?![^\W_])")

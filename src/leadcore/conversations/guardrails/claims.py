@@ -18,13 +18,13 @@ ClaimKind = Literal["identity", "link", "contact", "amount", "discount", "promis
 
 _I_AM = r"\b(?:i am|i'm|im|it's|this is|we are|we're)\s+"
 _DENIES_AI = re.compile(
-    rf"{_I_AM}(?:\w+\s+){{0,2}}?(?:not|no)\s+(?:\w+\s+){{0,3}}?(?:bot|robot|ai|machine)\b"
-    r"|\bno soy\s+(?:\w+\s+){0,2}?(?:bot|robot|ia|maquina)\b"
+    rf"{_I_AM}(?:\w+\s+){{0,2}}?(?:not|no)\s+(?:\w+\s+){{0,3}}?(?:bot|robot|ai|machine)(?![a-z])"
+    r"|\bno soy\s+(?:\w+\s+){0,2}?(?:bot|robot|ia|maquina)(?![a-z])"
 )
 _CLAIMS_HUMAN = re.compile(
-    r"\b(?:i am|i'm|im|this is|as)\s+(?!not\b|no\b)(?:(?!not\b)\w+\s+){0,4}?(?:humans?|person)\b"
-    r"|(?<!no )\bsoy\s+(?:\w+\s+){0,3}?(?:human[oa]|persona)\b"
-    r"|\byes\b[^.?]{0,12}\b(?:human|person)\b"
+    r"\b(?:i am|i'm|im|this is|as)\s+(?!not\b|no\b)(?:(?!not\b)\w+\s+){0,4}?(?:humans?|person)(?![a-z])"
+    r"|(?<!no )\bsoy\s+(?:\w+\s+){0,3}?(?:human[oa]|persona)(?![a-z])"
+    r"|\byes\b[^.?]{0,12}\b(?:human|person)(?![a-z])"
 )
 _EMAIL = re.compile(r"[^\s@<>()]*@[^\s@<>()]*")
 _URL = re.compile(

@@ -1,0 +1,175 @@
+"""STOP against a due text: what was acknowledged holds from that instant on."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+import pytest
+from twilio.request_validator import RequestValidator
+
+from tests.chaos.conftest import Report, Scale, ShopDatabase
+from tests.chaos.fleet import PROGRAM, Fleet
+from tests.chaos.shop import SENDER, TWILIO_TOKEN, Shop, shop_in
+from tests.chaos.witness import Witness
+from tests.conftest import scratch_folder
+
+pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
+
+UNLOCKED = ("-m", "tests.chaos.unlocked_scheduler")
+_WORDS = ("STOP", "please stop texting me")
+_EVERY = timedelta(milliseconds=40)
+_SETTINGS = {
+    "LEADCORE_SETTLE_WINDOW_S": "10",
+    "LEADCORE_WORKERS": "8",
+    "LEADCORE_DATABASE_POOL": "8",
+    "LEADCORE_SAFETY_TICK_S": "1",
+}
+
+
+class Race(msgspec.Struct, frozen=True, kw_only=True):
+    """How one pair ended. Instants are epoch seconds of this machine; None: it did not happen."""
+
+    phone: str
+    asked: float
+    acknowledged: float
+    suppressed: float | None
+    started: float | None
+    taken: float | None
+
+    @property
+    def is_violated(self) -> bool:
+        """An attempt was begun although the STOP counted already, or was acknowledged already."""
+        if self.started is None or self.suppressed is None:
+            return self.started is not None and self.started > self.acknowledged
+        return self.started > self.suppressed or self.started > self.acknowledged
+
+
+@pytest.fixture
+async def fleet(database: ShopDatabase) -> AsyncIterator[Fleet]:
+    with scratch_folder("leadcore-fleet-") as folder:
+        async with Fleet(folder, database_url=database.runtime_url, **_SETTINGS) as found:
+            yield found
+
+
+async def race(
+    fleet: Fleet, database: ShopDatabase, *, pairs: int, seed: int, program: tuple[str, ...] = PROGRAM
+) -> list[Race]:
+    """Let texts become due one after the other, and a STOP arrive around each of these instants."""
+    luck = random.Random(seed)
+    await fleet.start_simulators(only="twilio", seed=seed)
+    await fleet.start_apps("orchestrator")
+    async with shop_in(database.runtime_url) as shop:
+        await shop.open(twilio=fleet.sim("twilio"))
+        await fleet.muster(2, program=program)
+        ahead = timedelta(seconds=4 + pairs / 200)
+        texts = await shop.waiting_texts(pairs, every=_EVERY, first_in=ahead)
+        offset_s = (await shop.store.deployment.state()).clock_offset_s
+        stops = [
+            _stop(fleet, shop, phone, at=due_at.timestamp() - offset_s + luck.uniform(-0.06, 0.06), words=words)
+            for (phone, due_at), words in zip(texts, luck.choices(_WORDS, k=pairs), strict=True)
+        ]
+        acknowledged = await asyncio.gather(*stops)
+    witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
+    try:
+        await fleet.wait_for(lambda: _is_quiet(witness), what="the last text's end")
+        return await _outcomes(witness, dict(zip((phone for phone, _ in texts), acknowledged, strict=True)))
+    finally:
+        await witness.aclose()
+
+
+async def _stop(fleet: Fleet, shop: Shop, phone: str, *, at: float, words: str) -> tuple[float, float]:
+    """Text STOP as Twilio would deliver it, at the instant *at*; return when it left and when the 2xx was here."""
+    url = f"{fleet.hooks}/hooks/{shop.connections['twilio'].id}"
+    form = {"MessageSid": f"SM{phone[1:]}", "From": phone, "To": SENDER, "Body": words, "NumMedia": "0"}
+    signature = RequestValidator(TWILIO_TOKEN).compute_signature(url, form)
+    headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
+    await asyncio.sleep(max(at - time.time(), 0))
+    asked = time.time()
+    answer = await fleet.http.post(url, content=urlencode(form), headers=headers, timeout=httpx.Timeout(30, pool=None))
+    acknowledged = time.time()
+    assert answer.status_code == 200, answer.text
+    return asked, acknowledged
+
+
+async def _is_quiet(witness: Witness) -> bool:
+    found = await witness.rows(
+        "SELECT count(*) AS many FROM message WHERE purpose = 'marketing'"
+        " AND state IN ('pending', 'held', 'dispatching', 'unknown')"
+    )
+    return found[0]["many"] == 0
+
+
+async def _outcomes(witness: Witness, stops: dict[str, tuple[float, float]]) -> list[Race]:
+    """When each transaction committed: the decision's row was written with the attempt, and is never changed."""
+    started = await witness.rows(
+        "SELECT m.recipient, pg_xact_commit_timestamp(d.xmin) AS at FROM attempt a"
+        " JOIN message m ON m.id = a.message_id JOIN decision d ON d.message_id = m.id AND d.at = a.started_at"
+        " WHERE m.purpose = 'marketing'"
+    )
+    suppressed = await witness.rows(
+        "SELECT p.value, pg_xact_commit_timestamp(s.xmin) AS at FROM suppression s"
+        " JOIN contact_point p ON p.id = s.contact_point_id"
+    )
+    begun = {row["recipient"]: row["at"].timestamp() for row in started}
+    stopped = {row["value"]: row["at"].timestamp() for row in suppressed}
+    taken = {entry["fields"]["To"]: entry["at_epoch_s"] for entry in await witness.accepted()}
+    return [
+        Race(
+            phone=phone,
+            asked=asked,
+            acknowledged=acknowledged,
+            suppressed=stopped.get(phone),
+            started=begun.get(phone),
+            taken=taken.get(phone),
+        )
+        for phone, (asked, acknowledged) in stops.items()
+    ]
+
+
+def _figures(races: list[Race]) -> dict[str, object]:
+    sent = [each for each in races if each.started is not None]
+    margins = sorted(abs(each.suppressed - each.started) for each in sent if each.started and each.suppressed)
+    acks = sorted((each.acknowledged - each.asked) * 1000 for each in races)
+    return {
+        "acknowledged within, ms (median, p99)": f"{acks[len(acks) // 2]:.0f}, {acks[len(acks) * 99 // 100]:.0f}",
+        "pairs": len(races),
+        "text first, STOP second": len(sent),
+        "STOP first, nothing sent": len(races) - len(sent),
+        "closest call, ms": round(margins[0] * 1000, 2) if margins else "-",
+        "called before, taken after the acknowledgement": sum(
+            each.taken is not None and each.taken > each.acknowledged for each in sent
+        ),
+        "begun after the STOP counted": sum(
+            each.started is not None and each.suppressed is not None and each.started > each.suppressed
+            for each in races
+        ),
+        "begun after the acknowledgement": sum(
+            each.started is not None and each.started > each.acknowledged for each in races
+        ),
+    }
+
+
+async def test_nothing_is_begun_after_a_stop_was_acknowledged(
+    database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
+) -> None:
+    races = await race(fleet, database, pairs=scale.of(2000, 150), seed=scale.seed)
+
+    report("STOP racing a due text", _figures(races))
+    assert not [each for each in races if each.is_violated]
+    assert all(each.suppressed is not None for each in races)
+    assert any(each.started for each in races), "no text was ever faster: nothing raced"
+    assert any(each.started is None for each in races), "no STOP was ever faster: nothing raced"
+
+
+async def test_a_scheduler_that_does_not_lock_the_contact_is_caught(
+    database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
+) -> None:
+    races = await race(fleet, database, pairs=scale.of(2000, 150), seed=scale.seed, program=UNLOCKED)
+
+    report("the unlocked scheduler (control)", _figures(races))
+    assert [each for each in races if each.is_violated], "the race was never lost, so the test has no power"
