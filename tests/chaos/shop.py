@@ -59,7 +59,7 @@ class Shop:
             phone="+15125550198",
             address="100 Congress Ave, Austin TX 78701",
             postal_address="100 Congress Ave, Austin TX 78701",
-            senders=Senders(sms=SENDER),
+            senders=Senders(sms=SENDER, email="shop@example.com"),
         )
         self.connections: dict[str, Connection] = {}
 
@@ -67,6 +67,7 @@ class Shop:
         """Create it, connected to the simulators at *base_urls*; the deployment's clock then shows noon."""
         settings = {
             "twilio": {"account_sid": _TWILIO_ACCOUNT, "auth_token": TWILIO_TOKEN, "sender": SENDER},
+            "sendgrid": {"api_key": "sim-sendgrid-key", "sender": "shop@example.com"},
             "shopmonkey": {"api_key": "sim-shopmonkey-key", "webhook_secret": WEBHOOK_SECRET},
         }
         vault = open_vault(Settings(vault_key=VAULT_KEY))

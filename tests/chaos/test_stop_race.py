@@ -63,10 +63,12 @@ async def race(
     luck = random.Random(seed)
     await fleet.start_simulators(only="twilio", seed=seed)
     await fleet.start_apps("orchestrator")
+    witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
     async with shop_in(database.runtime_url) as shop:
         await shop.open(twilio=fleet.sim("twilio"))
         await fleet.muster(2, program=program)
-        ahead = timedelta(seconds=4 + pairs / 200)
+        await fleet.wait_for(lambda: _are_listening(witness, 2), what="the schedulers")
+        ahead = timedelta(seconds=2 + pairs / 100)
         texts = await shop.waiting_texts(pairs, every=_EVERY, first_in=ahead)
         offset_s = (await shop.store.deployment.state()).clock_offset_s
         stops = [
@@ -74,7 +76,6 @@ async def race(
             for (phone, due_at), words in zip(texts, luck.choices(_WORDS, k=pairs), strict=True)
         ]
         acknowledged = await asyncio.gather(*stops)
-    witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
     try:
         await fleet.wait_for(lambda: _is_quiet(witness), what="the last text's end")
         return await _outcomes(witness, dict(zip((phone for phone, _ in texts), acknowledged, strict=True)))
@@ -94,6 +95,14 @@ async def _stop(fleet: Fleet, shop: Shop, phone: str, *, at: float, words: str) 
     acknowledged = time.time()
     assert answer.status_code == 200, answer.text
     return asked, acknowledged
+
+
+async def _are_listening(witness: Witness, count: int) -> bool:
+    found = await witness.rows(
+        "SELECT count(*) AS many FROM pg_stat_activity WHERE application_name LIKE '% doorbell'"
+        " AND datname = current_database()"
+    )
+    return found[0]["many"] >= count
 
 
 async def _is_quiet(witness: Witness) -> bool:

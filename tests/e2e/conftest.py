@@ -26,9 +26,7 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
     name = f"e2e_{folder.name.replace('-', '_').lower()}"
     admin = await asyncpg.connect(pg_server.admin_url)
     await admin.execute(f'CREATE DATABASE "{name}"')
-    report = await migrate(
-        pg_server.url_of(name), create_roles=True, app_password="e2e-only", environment="test"
-    )
+    report = await migrate(pg_server.url_of(name), create_roles=True, app_password="e2e-only", environment="test")
     try:
         async with System(folder, database_url=report.runtime_url) as running:
             if request.node.get_closest_marker("apart"):  # models as processes of their own, so that they can die

@@ -29,8 +29,6 @@ def token_in(text: str) -> str:
     return found.group(1)
 
 
-
-
 async def listen(
     browser: httpx.AsyncClient, method: str, lead: str, *, stop_after: int = 0, on_event: Any = None, **request: Any
 ) -> tuple[list[Any], str]:

@@ -18,6 +18,7 @@ import httpx
 _READY_S = 60.0
 _END_S = 10.0
 _tick = threading.Event()
+_OURS = ("LEADCORE_", "TWILIO", "SENDGRID", "SHOPMONKEY", "ANTHROPIC", "OPENAI", "AI_", "DATABASE_", "TENANT_")
 VAULT_KEY = "0" * 43 + "="
 
 
@@ -37,7 +38,7 @@ class System:
         self.folder = folder
         self.orchestrator_port, self.chat_port, self.scheduler_port = free_ports(3)
         self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("LEADCORE_", "TWILIO", "SENDGRID"))},
+            **{key: value for key, value in os.environ.items() if not key.startswith(_OURS)},
             "DATABASE_URL": database_url,
             "LEADCORE_ENVIRONMENT": "test",
             "LEADCORE_DATA_DIR": str(folder / "data"),
@@ -87,7 +88,7 @@ class System:
         if only:
             arguments += ["--only", only]
         self._spawn(name, arguments)
-        await self._until(lambda: (home / "ports.json").exists(), what=name)
+        await self._until((home / "ports.json").exists, what=name)
         self.ports |= json.loads((home / "ports.json").read_text())
 
     async def start_apps(self, *names: str) -> None:
@@ -140,8 +141,10 @@ class System:
         known = {
             "shopmonkey": {"api_key": "sim-shopmonkey-key", "base_url": "{}/v3"},
             "twilio": {
-                "account_sid": "AC00000000000000000000000000000001", "auth_token": "sim-twilio-token",
-                "sender": "+15125550100", "base_url": "{}",
+                "account_sid": "AC00000000000000000000000000000001",
+                "auth_token": "sim-twilio-token",
+                "sender": "+15125550100",
+                "base_url": "{}",
             },
             "sendgrid": {"api_key": "sim-sendgrid-key", "sender": "shop@example.com", "base_url": "{}"},
             "anthropic": {"api_key": "sim-anthropic-key", "base_url": "{}"},
@@ -236,4 +239,3 @@ class System:
 async def _pause() -> None:
     """Let other processes work between two looks (polling an outside process; nothing is asserted on time)."""
     await asyncio.get_running_loop().run_in_executor(None, _tick.wait, 0.02)
-

@@ -22,7 +22,9 @@ async def test_a_website_lead_is_texted_mailed_and_visible(system: System) -> No
     assert "STOP" in first["body"]
     mails = await system.get(f"{system.sim('sendgrid')}/_sim/mailbox", email="pat0141@example.com")
     assert "unsubscribe" in json.dumps(mails).lower()
-    [lead] = [each for each in await system.read("leads", "list", "--tenant", "austin") if each["status"] == "contacted"]
+    [lead] = [
+        each for each in await system.read("leads", "list", "--tenant", "austin") if each["status"] == "contacted"
+    ]
     story = json.dumps(await system.read("leads", "timeline", lead["id"], "--tenant", "austin"))
     for happened in ("lead.arrived", "consent.recorded", "cadence.enrolled", "touch.planned", "message.settled"):
         assert happened in story

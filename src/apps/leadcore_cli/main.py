@@ -34,25 +34,26 @@ _COMMANDS = (
 )
 
 
-def build() -> App:
-    """Return the command line; a command's module is imported when it is called."""
+def build(called: str = "") -> App:
+    """Return the command line. A command's module is imported when it is *called*; only then its own help is known."""
     app = App(
         name="leadcore",
         help="Answers every lead of a local service business within seconds.",
         help_epilogue=_EPILOGUE,
         version=lambda: version("leadcore"),
         result_action="return_value",
-        default_parameter=Parameter(negative=(), show_default=_worth_showing),
+        default_parameter=Parameter(negative=(), show_default=False),
     )
     for name, place, about in _COMMANDS:
-        app.command(f"leadcore_cli.commands.{place}", name=name, help=about)
+        own_help = name == called and not place.endswith(":app")
+        app.command(f"leadcore_cli.commands.{place}", name=name, help=None if own_help else about)
     return app
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; prints errors instead of raising them."""
     try:
-        result = build()(arguments, exit_on_error=False, print_error=False)
+        result = build(arguments[0] if arguments else "")(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as cause:
         print_usage_error(str(cause))
         return USAGE
@@ -66,11 +67,6 @@ def run(arguments: list[str]) -> int:
             raise
         return REFUSED
     return result if isinstance(result, int) else OK
-
-
-def _worth_showing(default: object) -> object:
-    """What a flag is without it; "no" and nothing go without saying."""
-    return default or False
 
 
 def main() -> None:

@@ -132,6 +132,7 @@ class _KeepingSink:
         self._seq = 0
         self._waiting: list[tuple[int, str]] = []
         self._storing = asyncio.Lock()
+        self._log = structlog.get_logger()
         self._lost = False
 
     async def append(self, gen: int, text: str) -> None:
@@ -159,9 +160,10 @@ class _KeepingSink:
 
     async def flush(self) -> None:
         async with self._storing:
-            if self._waiting:
-                pieces, self._waiting = self._waiting, []
+            pieces = list(self._waiting)
+            if pieces:
                 await keep_segments(self._seams, self.opened, pieces)
+                del self._waiting[: len(pieces)]  # only now: what was not stored is stored with the next batch
 
     async def keep_flushing(self) -> None:
         """Store every tenth of a second, so that another process can show (and resume) what is being said."""
@@ -172,3 +174,5 @@ class _KeepingSink:
             except ConflictError:
                 self._lost = True
                 return
+            except Exception as trouble:  # noqa: BLE001 - the database may be away for a moment; nothing is dropped
+                self._log.warning("turn.not_stored_yet", turn_id=str(self.opened.turn.id), exc_info=trouble)

@@ -12,7 +12,7 @@ from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.system_replies import answer_keyword
-from leadcore.flows.thread import add_entry
+from leadcore.flows.thread import add_entry, drop_turn
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
@@ -141,6 +141,7 @@ async def _move_on(
 ) -> Conversation:
     if revocation.kind in {"stop", "wrong_number"}:
         await stop_follow_up(uow, lead, reason="opted_out")
+        await drop_turn(uow, conversation)
         await uow.conversations.revoke_tokens(conversation.id, tenant_id=conversation.tenant_id)
         if lead.is_open:
             lost, event = lead.move_to(

@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-import msgspec
-
 from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
-from leadcore.flows.thread import add_entry
+from leadcore.flows.thread import add_entry, drop_turn
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.errors import InvalidInputError, RefusedError
@@ -36,7 +34,7 @@ async def take(seams: Seams, conversation_id: ConversationId, *, tenant_id: Tena
         uow.publish(event)
         lead = await uow.leads.get(conversation.lead_id, tenant_id=tenant_id)
         await stop_follow_up(uow, lead, reason="taken_over")
-        await _drop_turns(uow, taken)
+        await drop_turn(uow, taken)
         await uow.commit()
     return taken
 
@@ -130,12 +128,3 @@ async def _lift_ambiguous(uow: Work, point: ContactPoint) -> None:
     if open_ones and all(each.reason == "ambiguous" for each in open_ones):
         for each in open_ones:
             await uow.compliance.lift(point.id, tenant_id=point.tenant_id, channel=each.channel, at=await uow.now())
-
-
-async def _drop_turns(uow: Work, conversation: Conversation) -> None:
-    turn = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
-    if turn is not None:
-        await uow.conversations.save_turn(
-            msgspec.structs.replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now())
-        )
-        await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)

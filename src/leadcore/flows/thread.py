@@ -56,3 +56,12 @@ async def add_entry(
         )
     )
     return longer, entry
+
+
+async def drop_turn(uow: Work, conversation: Conversation) -> None:
+    """Take the open turn of the locked *conversation* away from whoever is answering it: nobody waits for it now."""
+    turn = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
+    if turn is not None:
+        dropped = replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now())
+        await uow.conversations.save_turn(dropped)
+        await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)

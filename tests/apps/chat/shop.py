@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from leadcore.compliance.model import ContactPoint
 from leadcore.conversations.model import Conversation, Entry
@@ -38,7 +39,7 @@ from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders import a_lead, a_person, a_point, a_service, a_tenant, new_id
-from leadcore_chat.app import app_over
+from leadcore_chat.app import MakeAnswer, app_over
 from leadcore_chat.desk import Pace
 from leadcore_runtime.hub import TurnHub
 from leadcore_runtime.metrics import Metrics
@@ -139,7 +140,7 @@ class Shop:
             await uow.catalog.replace_all([a_service(tenant)], tenant_id=tenant.id)
             await uow.commit()
 
-    async def new_lead(self, tenant: Tenant | None = None) -> Lead:
+    async def new_lead(self, tenant: Tenant | None = None, *, same_person_as: Lead | None = None) -> Lead:
         """A lead with a phone and an open thread."""
         shop = tenant or self.tenant
         point: ContactPoint = a_point(shop)
@@ -148,6 +149,9 @@ class Shop:
             person, vehicle=Vehicle(year=2022, make="Tesla", model="Model Y", body="SUV"), interest="Ceramic tint"
         )
         async with self.seams.store.begin(shop.id) as uow:
+            if same_person_as is not None:
+                person = await uow.leads.person(same_person_as.person_id, tenant_id=shop.id)
+                lead = replace(lead, person_id=person.id)
             await uow.compliance.ensure_point(point)
             await uow.leads.put_person(person)
             await uow.leads.add(lead)
@@ -213,9 +217,11 @@ class Site:
 
 
 @asynccontextmanager
-async def served(shop: Shop, *, pace: Pace = QUICK, **settings: Any) -> AsyncIterator[Site]:
+async def served(
+    shop: Shop, *, pace: Pace = QUICK, make_answer: MakeAnswer | None = None, **settings: Any
+) -> AsyncIterator[Site]:
     """The chat app over *shop*, on loopback."""
-    app = app_over(shop, Settings(environment="test", **settings), pace=pace)
+    app = app_over(shop, Settings(environment="test", **settings), make_answer=make_answer, pace=pace)
     # With the protocol named, asyncio switches the delay of small writes off, as it does for uvicorn's own sockets.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))

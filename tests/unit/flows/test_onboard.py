@@ -159,7 +159,9 @@ def test_whatever_is_written_gives_a_shop_or_a_refusal(key: str, text: str) -> N
     assert checked(changed) == changed
 
 
-@given(text=st.text(max_size=40), key=st.sampled_from(["brand", "zone", "phone", "senders.sms", "senders.email", "slug"]))
+@given(
+    text=st.text(max_size=40), key=st.sampled_from(["brand", "zone", "phone", "senders.sms", "senders.email", "slug"])
+)
 def test_what_is_accepted_once_is_accepted_unchanged_again(key: str, text: str) -> None:
     try:
         changed = checked(with_value(AUSTIN, key, text))

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from leadcore.flows.onboard import add_tenant
 from leadcore.flows.replay import WaitsAlreadyError, replay
@@ -9,7 +10,7 @@ from leadcore.intake.model import InboxItem, InboxState
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
 from leadcore.memory.storage import MemoryStore
-from leadcore.tenants.model import Tenant
+from leadcore.tenants.model import Connection, Tenant
 
 AUSTIN = TenantId(UUID(int=1))
 ITEM = InboxId(UUID(int=4))
@@ -23,10 +24,13 @@ async def store_with_item(*, state: InboxState, error: str) -> MemoryStore:
         entity_key=None, occurred_at=None, received_at=datetime(2026, 11, 22, tzinfo=UTC), body=b"{}",
     )  # fmt: skip
     async with store.begin(AUSTIN) as uow:
-        await uow.inbox.add([item])
-        await uow.inbox.settle(
-            InboxItem(**{**{name: getattr(item, name) for name in item.__struct_fields__}, "state": state, "tries": 8, "error": error})
+        await uow.tenants.put_connection(
+            Connection(
+                id=item.connection_id, tenant_id=AUSTIN, port="crm", plugin="shopmonkey", settings={}, sealed=b""
+            )
         )
+        await uow.inbox.add([item])
+        await uow.inbox.settle(replace(item, state=state, tries=8, error=error))
         await uow.commit()
     return store
 

@@ -88,16 +88,14 @@ async def test_a_reply_stops_the_cadence_in_the_transaction_that_adds_it_and_is_
 ):
     world = await World().open()
     price = ToolCall(call_id="t1", name="quote_service", arguments='{"service": "ceramic tint", "vehicle": null}')
-    world.model_list[0].add(calls(price), says("For your Tesla, ceramic tint is ", "$450", ". Shall I book it?"))
+    world.model.add(calls(price), says("For your Tesla, ceramic tint is ", "$450", ". Shall I book it?"))
     await world.lead_arrives()
     await world.drain()
 
     await world.text_from_customer("How much for ceramic tint?")
     await world.pass_time(timedelta(seconds=3))
 
-    entry = next(
-        event for event in world.store.events if event.name == "conversation.entry" and event.author == "customer"
-    )
+    entry = next(event for event in world.happened("conversation.entry") if event.author == "customer")
     ended = world.happened("cadence.ended")
     assert [event.reason for event in ended] == ["replied"]
     assert ended[0].at == entry.at
@@ -111,7 +109,7 @@ async def test_a_reply_stops_the_cadence_in_the_transaction_that_adds_it_and_is_
 
 async def test_several_quick_texts_are_answered_once() -> None:
     world = await World().open()
-    world.model_list[0].add(says("Sure, happy to help."))
+    world.model.add(says("Sure, happy to help."))
     await world.lead_arrives()
     await world.drain()
 
@@ -121,7 +119,7 @@ async def test_several_quick_texts_are_answered_once() -> None:
     await world.pass_time(timedelta(seconds=5))
 
     assert len(world.texts) == 2
-    assert len(world.model_list[0].requests) == 1
+    assert len(world.model.requests) == 1
 
 
 async def test_with_every_model_down_the_catalog_answers() -> None:
@@ -257,3 +255,18 @@ async def test_what_may_be_an_opt_out_goes_to_a_person_who_is_told() -> None:
 async def _leads(world: World) -> list[Lead]:
     async with world.store.begin(TENANT) as uow:
         return await uow.leads.listing(TENANT, status=None, limit=10, before=None)
+
+
+async def test_stop_while_the_assistant_is_about_to_answer_leaves_it_speechless() -> None:
+    world = await World().open()
+    world.model.add(says("Sure, happy to help."))
+    await world.lead_arrives()
+    await world.drain()
+
+    await world.text_from_customer("hello?")
+    await world.drain()
+    await world.text_from_customer("stop")
+    await world.pass_time(timedelta(minutes=5))
+
+    assert [event.author for event in world.happened("conversation.entry")].count("assistant") == 0
+    assert world.model.requests == []

@@ -73,7 +73,8 @@ class World:
         self.crm_records = MemoryCrm()
         self.sms = MemoryCarrier(self.clock)
         self.email = MemoryCarrier(self.clock, lists=False, name="mail")
-        self.model_list: list[LanguageModel] = [ScriptedModel()]
+        self.model = ScriptedModel()
+        self.model_list: list[LanguageModel] = [self.model]
         self.seams = Seams(
             store=self.store,
             adapters=self,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leadcore.kernel.ids import LeadId, PersonId, TenantId
 from leadcore.leads.events import LeadMoved
 from leadcore.leads.model import Lead, MissingLostReasonError, UnreachableStatusError
-from leadcore.leads.values import LeadStatus
+from leadcore.leads.values import LeadStatus, LostReason
 
 NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 LEAD = Lead(
@@ -31,7 +31,7 @@ def test_every_history_is_gapless_versioned_and_ends_at_won(wishes: list[LeadSta
     lead, history = LEAD, list[LeadMoved]()
 
     for wanted in wishes:
-        reason = "price" if wanted is LeadStatus.LOST else None
+        reason: LostReason | None = "price" if wanted is LeadStatus.LOST else None
         try:
             lead, moved = lead.move_to(wanted, at=NOON, reason=reason)
         except UnreachableStatusError:

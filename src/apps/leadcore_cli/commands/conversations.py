@@ -30,7 +30,7 @@ def list_conversations(
     waiting
         Only those that wait for a person.
     limit
-        At most this many.
+        At most this many (default: 50).
     """
 
     async def work(session: Session) -> None:
@@ -61,7 +61,7 @@ def show(
     Parameters
     ----------
     limit
-        At most this many of the newest entries.
+        At most this many of the newest entries (default: 50).
     """
 
     async def work(session: Session) -> None:

@@ -30,23 +30,23 @@ class PortFlags:
     """Where the demo listens."""
 
     orchestrator_port: int = 3000
-    "Port for webhooks and the operator API."
+    "Port for webhooks and the operator API (default: 3000)."
     chat_port: int = 3001
-    "Port of the chat API and page."
+    "Port of the chat API and page (default: 3001)."
     scheduler_port: int = 3002
-    "Port of the scheduler's health and metrics."
+    "Port of the scheduler's health and metrics (default: 3002)."
     page_port: int = 4010
-    "Port of the simulators' page."
+    "Port of the simulators' page (default: 4010)."
     shopmonkey_port: int = 4011
-    "Port of the Shopmonkey simulator."
+    "Port of the Shopmonkey simulator (default: 4011)."
     twilio_port: int = 4012
-    "Port of the Twilio simulator."
+    "Port of the Twilio simulator (default: 4012)."
     sendgrid_port: int = 4013
-    "Port of the SendGrid simulator."
+    "Port of the SendGrid simulator (default: 4013)."
     anthropic_port: int = 4014
-    "Port of the Claude simulator."
+    "Port of the Claude simulator (default: 4014)."
     openai_port: int = 4015
-    "Port of the OpenAI simulator."
+    "Port of the OpenAI simulator (default: 4015)."
 
     def ports(self) -> Ports:
         """Return them by name."""
@@ -87,7 +87,7 @@ def demo(
     Parameters
     ----------
     data_dir
-        Folder of the demo.
+        Folder of the demo (default: .leadcore/demo).
     reset
         Begin anew: what the demo has stored is removed first.
     by

@@ -11,8 +11,6 @@ from leadcore_cli.probing import is_free, status_of
 from leadcore_cli.session import Session, opened, settings_at
 from leadcore_cli.stack import is_claimed, ports_of
 from leadcore_cli.terminal import print_findings, print_json
-from leadcore_runtime.database import inspect
-from leadcore_runtime.findings import vault_finding
 from leadcore_runtime.settings import Settings
 
 _OK = 200
@@ -37,6 +35,9 @@ def doctor(*, json: Json = False, place: Place = HERE) -> int:
 
 
 async def _examined(place: Place) -> Report:
+    from leadcore_runtime.database import inspect
+    from leadcore_runtime.findings import vault_finding
+
     settings = settings_at(place)
     report: Report = {"settings": (Finding(ok=True, what=f"environment {settings.environment}"),)}
     report["vault"] = (vault_finding(settings),)

@@ -27,7 +27,7 @@ def list_items(
     state
         Only rows in this state.
     limit
-        At most this many.
+        At most this many (default: 50).
     """
 
     async def work(session: Session) -> None:

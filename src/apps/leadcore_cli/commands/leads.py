@@ -31,7 +31,7 @@ def list_leads(
     status
         Only leads that have come this far.
     limit
-        At most this many.
+        At most this many (default: 50).
     """
 
     async def work(session: Session) -> None:

@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from leadcore.conversations.model import Conversation
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.ids import ConnectionId, ConversationId, InboxId, LeadId, PersonId
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.values import Vehicle
+from leadcore.tenants.model import Connection
+from leadcore_cli.options import Place
+from leadcore_cli.session import Session, within
+from tests.apps.cli.conftest import Leadcore, only_these
+
+_AT = datetime(2026, 11, 22, 15, tzinfo=UTC)
+Here = tuple[str | Path, ...]
+
+
+class Story:
+    """A lead with its conversation, and an inbox row that is dead."""
+
+    def __init__(self) -> None:
+        self.lead = LeadId(uuid4())
+        self.conversation = ConversationId(uuid4())
+        self.item = InboxId(uuid4())
+
+
+@pytest.fixture
+def here(data_dir: Path, shop: str) -> Here:
+    return ("--tenant", shop, "--data-dir", data_dir)
+
+
+@pytest.fixture
+def story(data_dir: Path, shop: str) -> Story:
+    story = Story()
+
+    async def work(session: Session) -> None:
+        tenant = await session.tenant(shop)
+        connection = ConnectionId(uuid4())
+        async with session.seams.store.begin(tenant.id) as uow:
+            person = await uow.leads.put_person(
+                Person(id=PersonId(uuid4()), tenant_id=tenant.id, first_name="Jordan", last_name="Reyes")
+            )
+            vehicle = Vehicle(year=2022, make="Tesla", model="Model 3")
+            await uow.leads.add(
+                Lead(
+                    id=story.lead, tenant_id=tenant.id, person_id=person.id, source="shopmonkey", external_ref="o-1",
+                    requested_at=_AT, created_at=_AT, vehicle=vehicle, interest="Ceramic Tint",
+                )
+            )  # fmt: skip
+            await uow.conversations.ensure(
+                Conversation(id=story.conversation, tenant_id=tenant.id, person_id=person.id, lead_id=story.lead)
+            )
+            await uow.tenants.put_connection(
+                Connection(
+                    id=connection, tenant_id=tenant.id, port="crm", plugin="shopmonkey", settings={}, sealed=b"x"
+                )
+            )
+            await uow.inbox.add(
+                [
+                    InboxItem(
+                        id=story.item, tenant_id=tenant.id, connection_id=connection, source="shopmonkey",
+                        dedupe_key="d-1", entity_key=None, occurred_at=_AT, received_at=_AT, body=b'{"order": 1}',
+                        state="dead", error="crm_answer: not JSON",
+                    )
+                ]
+            )  # fmt: skip
+            await uow.commit()
+
+    with only_these({}):
+        assert within(Place(data_dir=data_dir), work) == 0
+    return story
+
+
+def test_a_lead_is_listed_and_shown_with_its_person(leadcore: Leadcore, here: Here, story: Story) -> None:
+    listed = leadcore("leads", "list", *here)
+    shown = leadcore("leads", "show", str(story.lead), *here)
+    document = leadcore("leads", "show", str(story.lead), "--json", *here).document
+
+    assert "Jordan Reyes" in listed.out
+    assert "2022 Tesla Model 3" in listed.out
+    assert "shopmonkey order o-1" in shown.out
+    assert document["conversation"]["id"] == str(story.conversation)
+
+
+def test_leads_are_narrowed_by_status(leadcore: Leadcore, here: Here, story: Story) -> None:
+    fresh = leadcore("leads", "list", "--status", "new", "--json", *here).document
+    won = leadcore("leads", "list", "--status", "won", "--json", *here).document
+
+    assert [each["id"] for each in fresh] == [str(story.lead)]
+    assert won == []
+
+
+def test_a_person_takes_the_word_and_gives_it_back_and_the_timeline_tells(
+    leadcore: Leadcore, here: Here, story: Story
+) -> None:
+    taken = leadcore("conversations", "take", str(story.conversation), "--by", "Dana", "--json", *here).document
+    waiting = leadcore("conversations", "list", "--waiting", *here)
+    given = leadcore("conversations", "release", str(story.conversation), "--by", "Dana", "--json", *here).document
+    told = leadcore("leads", "timeline", str(story.lead), *here)
+
+    assert (taken["speaker"], taken["taken_by"]) == ("staff", "Dana")
+    assert str(story.conversation) in waiting.out
+    assert given["speaker"] == "assistant"
+    assert "by=Dana" in told.out
+
+
+def test_nobody_replies_before_taking_the_word(leadcore: Leadcore, here: Here, story: Story) -> None:
+    said = leadcore("conversations", "reply", str(story.conversation), "See you at ten.", *here)
+
+    assert said.code == 1
+    assert "fix:   take the conversation first" in said.err
+
+
+def test_a_dead_row_shows_its_reason_and_body_and_goes_again(leadcore: Leadcore, here: Here, story: Story) -> None:
+    listed = leadcore("inbox", "list", "--state", "dead", *here)
+    shown = leadcore("inbox", "show", str(story.item), "--json", *here).document
+    again = leadcore("inbox", "replay", str(story.item), "--json", *here).document
+
+    assert "crm_answer: not JSON" in listed.out
+    assert shown["body"] == '{"order": 1}'
+    assert (again["state"], again["error"]) == ("new", "")
