@@ -20,9 +20,7 @@ class CarelessSender(Sender):
 
     async def reconcile(self, item: DueItem) -> None:
         ran_out = NeverLeft(why="the lease ran out")
-        await settle_attempt(
-            self._seams, AttemptId(item.item_id), ran_out, tenant_id=item.tenant_id, item=item
-        )
+        await settle_attempt(self._seams, AttemptId(item.item_id), ran_out, tenant_id=item.tenant_id, item=item)
 
     async def _call(self, departure: Departure, *, decided: float) -> Outcome:
         outcome = await super()._call(departure, decided=decided)

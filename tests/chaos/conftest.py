@@ -79,9 +79,7 @@ async def database(chaos_server: RunningServer, request: pytest.FixtureRequest) 
     await admin.close()
     admin_url = chaos_server.url_of(name)
     where = admin_url.rpartition("@")[2]
-    yield ShopDatabase(
-        server=chaos_server, admin_url=admin_url, runtime_url=f"postgresql://leadcore_app:chaos@{where}"
-    )
+    yield ShopDatabase(server=chaos_server, admin_url=admin_url, runtime_url=f"postgresql://leadcore_app:chaos@{where}")
     admin = await asyncpg.connect(chaos_server.admin_url)
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await admin.close()

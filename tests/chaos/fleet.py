@@ -13,7 +13,7 @@ from tests.e2e.system import System, free_ports
 
 _ROOT = Path(__file__).parents[2]
 _tick = threading.Event()
-PROGRAM = ("-m", "leadcore_cli.main", "scheduler")
+PROGRAM: tuple[str, ...] = ("-m", "leadcore_cli.main", "scheduler")
 
 
 class Fleet(System):

@@ -1,5 +1,6 @@
 """A shop with many customers, put into the store as the flows would leave it."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -28,11 +29,13 @@ SENDER = "+15125550100"
 TWILIO_TOKEN = "sim-twilio-token"
 WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 _TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
-_AREAS = """
-210 214 254 281 325 361 409 430 432 469 512 682 713 737 806 817 830 832 903 936 940 956 972 979 217 224 309 312 331 618
-630 708 773 779 815 847 218 320 507 612 651 763 952 314 417 573 636 660 816 262 414 608 715 920 615 731 901 205 251 256
-334 225 318 337 504 985 405 580 918 316 620 785 913 319 515 563 641 712
-""".split()
+_AREAS = re.findall(
+    r"\d{3}",
+    "210 214 254 281 325 361 409 430 432 469 512 682 713 737 806 817 830 832 903 936 940 956 972 979 "
+    "217 224 309 312 331 618 630 708 773 779 815 847 218 320 507 612 651 763 952 314 417 573 636 660 "
+    "816 262 414 608 715 920 615 731 901 205 251 256 334 225 318 337 504 985 405 580 918 316 620 785 "
+    "913 319 515 563 641 712",
+)
 _BATCH = 50
 Item = TypeVar("Item")
 
@@ -175,4 +178,3 @@ async def shop_in(runtime_url: str) -> AsyncIterator[Shop]:
 def _batches(items: list[Item]) -> Iterator[list[Item]]:
     for start in range(0, len(items), _BATCH):
         yield items[start : start + _BATCH]
-

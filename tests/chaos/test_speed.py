@@ -1,4 +1,4 @@
-"""Speed to lead, measured: signed webhooks in, first texts out. Latencies are reported; what is asserted is that all came."""
+"""Speed to lead: signed webhooks in, first texts out. Latencies are reported; asserted is that each came, once."""
 
 import asyncio
 import os
@@ -45,7 +45,9 @@ async def shop(database: ShopDatabase, fleet: Fleet) -> AsyncIterator[Shop]:
     """A connected shop whose orchestrator and scheduler run."""
     await fleet.start_simulators(only="shopmonkey,twilio,sendgrid")
     async with shop_in(database.runtime_url) as found:
-        await found.open(twilio=fleet.sim("twilio"), shopmonkey=f"{fleet.sim('shopmonkey')}/v3", sendgrid=fleet.sim("sendgrid"))
+        await found.open(
+            twilio=fleet.sim("twilio"), shopmonkey=f"{fleet.sim('shopmonkey')}/v3", sendgrid=fleet.sim("sendgrid")
+        )
         await fleet.start_apps("orchestrator", "scheduler")
         yield found
 

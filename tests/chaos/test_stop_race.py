@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx
@@ -102,7 +102,7 @@ async def _are_listening(witness: Witness, count: int) -> bool:
         "SELECT count(*) AS many FROM pg_stat_activity WHERE application_name LIKE '% doorbell'"
         " AND datname = current_database()"
     )
-    return found[0]["many"] >= count
+    return bool(found[0]["many"] >= count)
 
 
 async def _is_quiet(witness: Witness) -> bool:
@@ -110,7 +110,7 @@ async def _is_quiet(witness: Witness) -> bool:
         "SELECT count(*) AS many FROM message WHERE purpose = 'marketing'"
         " AND state IN ('pending', 'held', 'dispatching', 'unknown')"
     )
-    return found[0]["many"] == 0
+    return bool(found[0]["many"] == 0)
 
 
 async def _outcomes(witness: Witness, stops: dict[str, tuple[float, float]]) -> list[Race]:

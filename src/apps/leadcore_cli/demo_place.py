@@ -59,7 +59,7 @@ class DemoFolder:
         lines = [
             "# Written by `leadcore demo`.",
             'environment = "demo"',
-            f"data_dir = {msgspec.json.encode(str(self.path)).decode()}",
+            f"data_dir = {msgspec.json.encode(str(self.path.absolute())).decode()}",
             f"orchestrator_port = {ports.orchestrator}",
             f"chat_port = {ports.chat}",
             f"scheduler_port = {ports.scheduler}",

@@ -114,7 +114,7 @@ async def _connect_all(session: Session, tenant: Tenant, ports: Ports) -> None:
 
 async def _first_lead(session: Session, tenant: Tenant, ports: Ports) -> Memory:
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
-        answer = await http.post(f"{ports.of('shopmonkey')}/_sim/leads", json={})
+        answer = await http.post(f"{ports.of('shopmonkey')}/_sim/leads", json={"email": "jordan@example.com"})
         answer.raise_for_status()
         order: dict[str, Any] = answer.json()
     lead, text, point = await _answered(session, tenant, str(order["order_id"]))

@@ -10,6 +10,8 @@ from litestar import Litestar
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.apply import apply_inbox
+from leadcore.flows.catalog_sync import sync_due_catalog
+from leadcore.flows.poll import poll_crm
 from leadcore.flows.touch import decide_touch
 from leadcore.kernel.errors import RefusedError
 from leadcore_runtime.composition import OpenContainer, open_container
@@ -70,6 +72,8 @@ def _worker(opened: OpenContainer, settings: Settings) -> Worker:
             "message": sender.send,
             "attempt": sender.reconcile,
             "turn": keeper.perform,
+            "poll": partial(poll_crm, seams),
+            "catalog": partial(sync_due_catalog, seams),
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

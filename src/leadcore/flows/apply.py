@@ -7,17 +7,20 @@ from msgspec.structs import replace
 from leadcore.flows.apply_delivery import receive_report
 from leadcore.flows.apply_message import receive_message
 from leadcore.flows.apply_order import OrderFacts, receive_order
+from leadcore.flows.polled import POLLED, read_polled
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxItem, InboxState
 from leadcore.kernel.errors import LeadcoreError
 from leadcore.kernel.ids import InboxId
+from leadcore.leads.events import FoundBy
 from leadcore.ports.crm import CrmCustomer, CrmError, CrmOrder
 from leadcore.ports.inbound import (
     AdmittedItem,
     CustomerMessage,
     DeliveryReport,
     EntityChanged,
+    InboundDoor,
     InboundEvent,
     UnreadableBodyError,
 )
@@ -38,25 +41,30 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
         return
     door = await seams.adapters.door(connection)
     try:
-        events = door.read(
-            AdmittedItem(
-                dedupe_key=row.dedupe_key, body=row.body, entity_key=row.entity_key, occurred_at=row.occurred_at
-            )
-        )
+        events = _read(row, door)
     except UnreadableBodyError as cause:
         await _settle(seams, item, row, "dead", cause.message)
         return
     try:
-        await _apply(seams, item, row, events)
+        await _apply(seams, item, row, events, source=connection.plugin)
     except (CrmError, LeadcoreError) as cause:
         await _try_later(seams, item, row, f"{cause.code}: {cause.message}")
 
 
-async def _apply(seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...]) -> None:
+def _read(row: InboxItem, door: InboundDoor) -> tuple[InboundEvent, ...]:
+    if row.source == POLLED:  # our own note, not a vendor's words
+        return (read_polled(row.body),)
+    return door.read(
+        AdmittedItem(dedupe_key=row.dedupe_key, body=row.body, entity_key=row.entity_key, occurred_at=row.occurred_at)
+    )
+
+
+async def _apply(seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, source: str) -> None:
+    found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
     hints = [event for event in events if isinstance(event, EntityChanged) and event.kind == "order"]
     fetched = [await _fetch_order(seams, item, hint) for hint in hints]
     async with seams.store.begin(item.tenant_id) as uow:
-        notes = [await receive_order(uow, seams, facts, source=row.source) for facts in fetched]
+        notes = [await receive_order(uow, seams, facts, source=source, found_by=found_by) for facts in fetched]
         for event in events:
             if isinstance(event, CustomerMessage):
                 notes.append(await receive_message(uow, seams, event, tenant_id=item.tenant_id))

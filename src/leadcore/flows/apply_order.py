@@ -17,7 +17,7 @@ from leadcore.intake.policies import is_closed, judge
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import ConsentId, ConversationId, LeadId, PersonId, TenantId
-from leadcore.leads.events import LeadArrived
+from leadcore.leads.events import FoundBy, LeadArrived
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import LeadStatus, Vehicle
 from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmVehicle
@@ -42,7 +42,9 @@ class _Reach(msgspec.Struct, frozen=True, kw_only=True):
     email: ContactPoint | None
 
 
-async def receive_order(uow: Work, seams: Seams, facts: OrderFacts, *, source: str) -> str:
+async def receive_order(
+    uow: Work, seams: Seams, facts: OrderFacts, *, source: str, found_by: FoundBy = "webhook"
+) -> str:
     """Apply one order. Returns why nothing was done, or an empty string."""
     known = await uow.leads.by_external_ref(source, facts.external_id, tenant_id=facts.tenant_id)
     if known is not None:
@@ -56,7 +58,14 @@ async def receive_order(uow: Work, seams: Seams, facts: OrderFacts, *, source: s
     if facts.customer is None:
         return "the order has no customer"
     return await _welcome(
-        uow, seams, tenant, order=facts.order, customer=facts.customer, vehicle=facts.vehicle, source=source
+        uow,
+        seams,
+        tenant,
+        order=facts.order,
+        customer=facts.customer,
+        vehicle=facts.vehicle,
+        source=source,
+        found_by=found_by,
     )
 
 
@@ -85,6 +94,7 @@ async def _welcome(
     customer: CrmCustomer,
     vehicle: CrmVehicle | None,
     source: str,
+    found_by: FoundBy,
 ) -> str:
     reach = await _reach(uow, seams, tenant, customer)
     if reach.phone is None and reach.email is None:
@@ -107,7 +117,7 @@ async def _welcome(
     )
     if lead is None:
         return ""
-    uow.publish(LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=source))
+    uow.publish(LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=source, found_by=found_by))
     await _consents(uow, seams, tenant, order=order, lead=lead, reach=reach)
     conversation = await uow.conversations.ensure(
         Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant.id, person_id=person.id, lead_id=lead.id)

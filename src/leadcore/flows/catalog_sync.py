@@ -1,11 +1,19 @@
 """Reading the catalog from the CRM: fetched first, compared, then replaced in one transaction."""
 
+from datetime import timedelta
+
 import msgspec
 
 from leadcore.catalog.model import Service
 from leadcore.catalog.policies.import_services import import_services
 from leadcore.flows.seams import Seams
+from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import TenantId
+from leadcore.ports.crm import CrmError
+from leadcore.ports.storage import DueItem
+
+CATALOG_EVERY = timedelta(hours=24)
+_AFTER_TROUBLE = timedelta(minutes=15)
 
 
 class CatalogDiff(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +36,18 @@ async def sync_catalog(seams: Seams, tenant_id: TenantId, *, dry_run: bool = Fal
             await uow.catalog.replace_all(after, tenant_id=tenant_id)
             await uow.commit()
     return compare(before, after)
+
+
+async def sync_due_catalog(seams: Seams, item: DueItem) -> None:
+    """Do the daily sync of one tenant and arm the next; a CRM in trouble is asked again in a quarter of an hour."""
+    wait = CATALOG_EVERY
+    try:
+        await sync_catalog(seams, item.tenant_id)
+    except (CrmError, NotFoundError):
+        wait = _AFTER_TROUBLE
+    async with seams.store.begin(item.tenant_id) as uow:
+        await uow.due.postpone(item, at=await uow.now() + wait)
+        await uow.commit()
 
 
 def compare(before: list[Service], after: list[Service]) -> CatalogDiff:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from leadcore.flows.catalog_sync import CATALOG_EVERY
 from leadcore.flows.tenant_document import checked, with_value
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import InvalidInputError, NotFoundError
@@ -15,6 +16,9 @@ async def add_tenant(store: Store, tenant: Tenant) -> Tenant:
     sound = checked(replace(tenant, version=1))
     async with store.begin(sound.id) as uow:
         await uow.tenants.add(sound)
+        now = await uow.now()
+        await uow.due.arm("poll", sound.id, tenant_id=sound.id, at=now)
+        await uow.due.arm("catalog", sound.id, tenant_id=sound.id, at=now + CATALOG_EVERY)
         await uow.commit()
     return sound
 

@@ -3,8 +3,23 @@
 from leadcore.cadences.events import EnrollmentEnded
 from leadcore.cadences.machine import CancelTouches, Stop, advance
 from leadcore.cadences.values import StopReason
+from leadcore.conversations.model import Conversation
 from leadcore.flows.work import Work
 from leadcore.leads.model import Lead
+
+
+async def stop_all_follow_up(uow: Work, conversation: Conversation, *, reason: StopReason) -> list[Lead]:
+    """Stop the cadences of every open request of the person behind the locked *conversation*; return those requests.
+
+    Words are a person's: whoever answers one request must not be followed up on another. The request the conversation
+    is about is among them even when it is closed.
+    """
+    tenant_id = conversation.tenant_id
+    leads = {lead.id: lead for lead in await uow.leads.open_of_person(conversation.person_id, tenant_id=tenant_id)}
+    leads[conversation.lead_id] = await uow.leads.get(conversation.lead_id, tenant_id=tenant_id)
+    for lead in leads.values():
+        await stop_follow_up(uow, lead, reason=reason)
+    return list(leads.values())
 
 
 async def stop_follow_up(uow: Work, lead: Lead, *, reason: StopReason) -> bool:

@@ -107,7 +107,8 @@ def test_a_mistaken_command_line_ends_with_two_and_a_hint(leadcore: Leadcore) ->
     [
         (), ("demo",), ("up",), ("serve", "chat"), ("scheduler",), ("migrate",), ("doctor",), ("config", "show"),
         ("tenants", "add"), ("tenants", "set"), ("connect", "shopmonkey"), ("connect", "twilio"),
-        ("api-keys", "create"), ("leads", "list"), ("leads", "explain-rule"), ("conversations", "reply"), ("catalog", "sync"),
+        ("api-keys", "create"), ("leads", "list"), ("leads", "explain-rule"),
+        ("conversations", "reply"), ("catalog", "sync"),
         ("inbox", "replay"), ("hold", "set"),
     ],
 )  # fmt: skip

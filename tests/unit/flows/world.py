@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from leadcore.flows.apply import apply_inbox
-from leadcore.flows.catalog_sync import sync_catalog
+from leadcore.flows.catalog_sync import sync_catalog, sync_due_catalog
 from leadcore.flows.dispatch import open_attempt
 from leadcore.flows.ingest import Ingested, ingest
+from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.settle import settle_attempt
@@ -35,7 +36,7 @@ from leadcore_runtime.turn_keeper import TurnKeeper
 
 TENANT = TenantId(UUID(int=7))
 CONNECTION = Connection(
-    id=ConnectionId(UUID(int=8)), tenant_id=TENANT, port="messaging", plugin="shopmonkey", settings={}, sealed=b""
+    id=ConnectionId(UUID(int=8)), tenant_id=TENANT, port="crm", plugin="shopmonkey", settings={}, sealed=b""
 )
 PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
@@ -126,8 +127,10 @@ class World:
         await sync_catalog(self.seams, TENANT)
         return self
 
-    async def lead_arrives(self, *, order_id: str = "o1", phone: str = PHONE, opt_in: bool = True) -> None:
-        """Put a website lead into the CRM and let it call our webhook."""
+    async def lead_arrives(
+        self, *, order_id: str = "o1", phone: str = PHONE, opt_in: bool = True, webhook: bool = True
+    ) -> None:
+        """Put a website lead into the CRM and let it call our webhook, unless that is lost."""
         now = self.clock.now()
         self.crm_records.put(
             CrmOrder(
@@ -140,7 +143,15 @@ class World:
             ),
             CrmVehicle(external_id=f"v-{phone}", year=2022, make="Tesla", model="Model Y", body="SUV"),
         )  # fmt: skip
-        await self.webhook(EntityChanged(kind="order", external_id=order_id))
+        if webhook:
+            await self.webhook(EntityChanged(kind="order", external_id=order_id))
+
+    async def close_order(self, order_id: str) -> None:
+        """Let the shop sell it: the CRM knows, our webhook is lost."""
+        order = await self.crm_records.order(order_id)
+        assert order is not None
+        sold = msgspec.structs.replace(order, authorized=True, updated_at=order.updated_at + timedelta(seconds=1))
+        self.crm_records.put(sold)
 
     async def text_from_customer(self, text: str, *, phone: str = PHONE) -> None:
         """Let the customer text the shop."""
@@ -181,6 +192,10 @@ class World:
                 await look_for(self.seams, item)
             case "turn":
                 await self.keeper.perform(item)
+            case "poll":
+                await poll_crm(self.seams, item)
+            case "catalog":
+                await sync_due_catalog(self.seams, item)
             case _:
                 raise AssertionError(item.kind)
 

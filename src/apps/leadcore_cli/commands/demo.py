@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from time import monotonic
@@ -111,8 +111,10 @@ async def _play(
     folder: DemoFolder, ports: Ports, *, by: str | None, began: float, report: Progress, json: bool
 ) -> None:
     folder.write_settings(ports)
-    place = Place(config=folder.settings_file)
-    settings = msgspec.structs.replace(settings_at(place), database_url="", database_admin_url="")
+    place = Place(config=folder.settings_file, data_dir=folder.path)
+    mine = {f"{name}_port": getattr(ports, name) for name in ("orchestrator", "chat", "scheduler")}
+    settings = settings_at(place, environment="demo", **mine)
+    settings = msgspec.structs.replace(settings, database_url="", database_admin_url="")
     environment = demo_environment() | {"LEADCORE_CONFIG": str(folder.settings_file.absolute())}
     simulators = _simulators(folder, ports, environment)
     async with running(
@@ -122,7 +124,7 @@ async def _play(
 
         memory = folder.remembered()
         if by is not None or memory is None or memory.ports != ports:
-            async with opened(Place(config=folder.settings_file, database_url=stack.database.url)) as session:
+            async with opened(_reached(place, stack)) as session:
                 memory = await tell(session, folder, ports, report)
                 if by is not None:
                     _print_moved(await advance(session, duration_of(by), wait=True), json=json)
@@ -130,6 +132,10 @@ async def _play(
         say(f"ready after {monotonic() - began:.1f} s; Ctrl-C stops everything, `leadcore demo` brings it back")
         await stack.stop.wait()
         say("stopping")
+
+
+def _reached(place: Place, stack: Stack) -> Place:
+    return replace(place, database_url=stack.database.url)
 
 
 async def _moved(folder: DemoFolder, by: str) -> Moved:

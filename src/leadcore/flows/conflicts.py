@@ -1,0 +1,22 @@
+"""Deciding again when somebody else changed the same thing between our look and our commit."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from leadcore.kernel.errors import ConflictError
+
+T = TypeVar("T")
+_ROUNDS = 5
+
+
+async def until_undisturbed(decide: Callable[[], Awaitable[T]]) -> T:
+    """Return what *decide* returns: a whole unit of work that reads, decides and commits.
+
+    For what must not be lost to a race (a carrier's answer, an assistant's). Raises the last `ConflictError`.
+    """
+    for _ in range(_ROUNDS - 1):
+        try:
+            return await decide()
+        except ConflictError:
+            continue
+    return await decide()
