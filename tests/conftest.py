@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -113,8 +114,17 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def pg_server() -> Generator[RunningServer]:
-    """A forgetful server per test process: the packaged one, or that of `LEADCORE_TEST_PG_BIN`."""
+    """A forgetful server per test process: the packaged one, or that of `LEADCORE_TEST_PG_BIN`.
+
+    `LEADCORE_TEST_PG=container` takes the official image where a Docker engine answers, and fails where none does.
+    """
     bin_dir = os.environ.get("LEADCORE_TEST_PG_BIN")
+    if os.environ.get("LEADCORE_TEST_PG") == "container":
+        containers = import_module("tests.postgres_container")  # slow to load, and rarely wanted
+        assert containers.engine_answers(), "LEADCORE_TEST_PG=container, but no Docker engine answers"
+        with containers.container() as server:
+            yield server
+        return
     with scratch_folder("leadcore-pg-") as folder, start(folder, durable=False, bin_dir=bin_dir) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Chaos at two sizes: a slice inside `make test`, everything with LEADCORE_CHAOS=full. A seed decides what is broken."""
+"""Chaos at two sizes: a slice inside `make test`, all of it with LEADCORE_CHAOS=full. A seed decides what breaks."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from leadcore_localpg import RunningServer, start
-from leadcore_postgres import migrate
+from leadcore_postgres.migration import migrate
 from tests.conftest import scratch_folder
 
 Report = Callable[[str, dict[str, object]], None]

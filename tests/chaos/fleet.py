@@ -1,4 +1,4 @@
-"""Many schedulers beside the other processes, some of which die; whoever dies is started again, as a supervisor would."""
+"""Many schedulers beside the other processes; whichever dies is started again, as a supervisor would."""
 
 import asyncio
 import json
@@ -21,7 +21,8 @@ class Fleet(System):
 
     def __init__(self, folder: Path, *, database_url: str, **settings: str) -> None:
         super().__init__(folder, database_url=database_url, **settings)
-        self.environment |= {"PYTHONPATH": str(_ROOT), "PYTHONSAFEPATH": "1"}
+        roots = (_ROOT, _ROOT / "src", _ROOT / "src/adapters", _ROOT / "src/apps")
+        self.environment |= {"PYTHONPATH": os.pathsep.join(str(root) for root in roots), "PYTHONSAFEPATH": "1"}
         self._ports: dict[str, int] = {}
         self._program = PROGRAM
         self.kills = 0

@@ -14,8 +14,7 @@ from leadcore.messaging.model import Message
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.tenants.values import Senders
 from leadcore.testing.builders import a_consent, a_conversation, a_lead, a_person, a_touch, an_enrollment
-from leadcore_postgres import PostgresStore
-from leadcore_postgres.store import PostgresWork
+from leadcore_postgres.store import PostgresStore, PostgresWork
 from leadcore_runtime.adapters import sealed_connection
 from leadcore_runtime.container import open_vault
 from leadcore_runtime.identity import TimeOrderedIds

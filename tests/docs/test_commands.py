@@ -64,7 +64,7 @@ def _mistakes(call: list[str]) -> list[str]:
     if _command(words) is None:
         return [f"no command {' '.join(words)}"]
     used = {word.partition("=")[0] for word in call[depth:] if re.match(r"--?[a-z]", word)}
-    known = _options(words) if words[0] not in _GROUPS or depth == 2 else _HELP  # noqa: PLR2004
+    known = _options(words) if words[0] not in _GROUPS or depth == 2 else _HELP
     return [f"{' '.join(words)} has no option {option}" for option in sorted(used - known)]
 
 

@@ -50,13 +50,17 @@ def test_a_python_example_runs_as_printed(page: Path, block: Block) -> None:
 
 
 def test_the_readme_has_an_example_that_is_run() -> None:
-    assert any(name_of(page) == "README.md" for page, _ in (each.values for each in _RUNNABLE) if isinstance(page, Path))
+    assert any(
+        name_of(page) == "README.md" for page, _ in (each.values for each in _RUNNABLE) if isinstance(page, Path)
+    )
 
 
 def test_a_dead_link_and_a_dead_heading_are_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# Some place\n")
     page = tmp_path / "page.md"
 
-    page.write_text("[a](other.md#some-place) [b](other.md#elsewhere) [c](gone.md) `[d](code.md)` [e](https://x.test)\n")
+    page.write_text(
+        "[a](other.md#some-place) [b](other.md#elsewhere) [c](gone.md) `[d](code.md)` [e](https://x.test)\n"
+    )
 
     assert _dead_links(page) == ["other.md#elsewhere", "gone.md"]

@@ -1,5 +1,6 @@
 """One running system for all stories: processes on loopback, a database of its own."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 import pytest_asyncio
 
 from leadcore_localpg import RunningServer
-from leadcore_postgres import migrate
+from leadcore_postgres.migration import migrate
 from tests.conftest import scratch_folder
 from tests.e2e.system import System
+
+_PERSONAL = re.compile(r"\+1\d{10}|[\w.]+@example\.com|How much|Tesla|sim-[a-z]+-(?:key|token)")
+"""What the stories say and know of customers and credentials: none of it may be logged."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,8 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
             await running.open_shop()
             await running.start_apps("orchestrator", "chat", "scheduler")
             yield running
+            for app in ("orchestrator", "chat", "scheduler"):
+                assert _PERSONAL.findall(running.output(app)) == [], f"personal data in the log of {app}"
     finally:
         await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         await admin.close()

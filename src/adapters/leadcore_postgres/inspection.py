@@ -6,7 +6,7 @@ import asyncpg
 
 from leadcore.ports.plugin import Finding
 from leadcore_postgres.engine import SCHEMA, SERVER_SETTINGS, normalised, plain
-from leadcore_postgres.migration import OWNER, ROUTING_TABLES, RUNTIME, SHARED_TABLES, newest_revision
+from leadcore_postgres.schema import OWNER, ROUTING_TABLES, RUNTIME, SHARED_TABLES, newest_revision
 
 _OLDEST = 15
 _USE_RUNTIME = (

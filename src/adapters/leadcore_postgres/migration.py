@@ -1,6 +1,5 @@
 """Bringing a database up to date: roles, schema, migrations, rights."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
@@ -15,13 +14,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from leadcore.kernel.errors import RefusedError
 from leadcore_postgres.engine import SCHEMA, normalised, plain
+from leadcore_postgres.schema import (
+    APPEND_ONLY,
+    OWNER,
+    RUNTIME,
+    migrations_folder,
+)
 
-OWNER, RUNTIME = "leadcore_owner", "leadcore_app"
-ROUTING_TABLES = frozenset({"tenant_route", "connection_route", "api_key_route", "chat_token"})
-"""Read before a tenant is known (ids, digests, instants); written only inside their tenant's unit of work."""
-SHARED_TABLES = frozenset({"due", "deployment"})
-"""Outside row level security: the due queue (ids and instants of all tenants) and the deployment's own row."""
-APPEND_ONLY = ("consent", "decision", "outbox", "delivery_report")
 _LOCK = "SELECT pg_advisory_xact_lock(7305022312)"
 
 
@@ -67,23 +66,11 @@ async def migrate(
     )
 
 
-def migrations_folder() -> Path:
-    """Return where alembic's scripts are: beside this file in an installed wheel, else at the checkout's root."""
-    here = Path(__file__).resolve()
-    installed, checkout = here.parent / "migrations", here.parents[3] / "migrations"
-    return installed if (installed / "env.py").exists() else checkout
-
-
 def alembic_config() -> Config:
     """Return alembic's configuration, which needs no file."""
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
-
-
-def newest_revision() -> str | None:
-    """Return the revision that this program was written for."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
+from importlib import import_module
 
 import msgspec
 from sqlalchemy import text
@@ -22,7 +23,6 @@ from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages
-from leadcore_postgres.migration import MigrationReport, migrate
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 
@@ -55,14 +55,17 @@ class PostgresStore:
         return self._unit_of_work(tenant_id)
 
     async def inspect(self, *, environment: str | None = None) -> tuple[Finding, ...]:
-        """Check that the database keeps the rules; see `leadcore_postgres.inspect`."""
+        """Check that the database keeps the rules; see `leadcore_postgres.inspection.inspect`."""
         return await inspect(self._url, environment=environment)
 
     async def migrate(
         self, admin_url: str, *, create_roles: bool, app_password: str, environment: str | None = None
-    ) -> MigrationReport:
-        """Bring the database of *admin_url* to the newest revision; see `leadcore_postgres.migrate`."""
-        return await migrate(admin_url, create_roles=create_roles, app_password=app_password, environment=environment)
+    ) -> object:
+        """Bring the database of *admin_url* to the newest revision; see `leadcore_postgres.migration.migrate`."""
+        migration = import_module("leadcore_postgres.migration")  # alembic is slow to load, and rarely needed
+        return await migration.migrate(
+            admin_url, create_roles=create_roles, app_password=app_password, environment=environment
+        )
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""

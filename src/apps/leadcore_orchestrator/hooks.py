@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from leadcore.flows.ingest import Ingested, ingest
@@ -30,6 +31,12 @@ class OversizeError(LeadcoreError):
     code = "oversize"
 
 
+class UnknownConnectionError(LeadcoreError):
+    """No connection has the id in the path. Only this is a 404: whatever else is missing is our own trouble."""
+
+    code = "unknown_connection"
+
+
 class Hooks:
     """Takes requests of vendors. Every refusal is counted and logged with a reason an operator can act on."""
 
@@ -47,14 +54,14 @@ class Hooks:
         vendor = "unknown"
         try:
             body = await _body(request, limit=self._max_body)
-            connection = await self._adapters.connection(ConnectionId(connection_id))
+            connection = await self._connection(connection_id)
             vendor = connection.plugin
             door = await self._adapters.door(connection)
             headers = tuple(request.headers.items())
             url = self._origin + _raw_target(request)
             raw = RawRequest(method=request.method, url=url, headers=headers, body=body)
             done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
-        except (NotFoundError, OversizeError, ForgedRequestError, StaleRequestError, UnreadableBodyError) as refusal:
+        except (UnknownConnectionError, OversizeError, ForgedRequestError, StaleRequestError, UnreadableBodyError) as refusal:
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
             self._metrics.webhooks.labels(vendor, "not_durable").inc()
@@ -64,6 +71,13 @@ class Hooks:
         self._note(done, vendor=vendor, connection_id=connection_id)
         is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         return Response(_XML if is_form else b"{}", media_type="text/xml" if is_form else "application/json")
+
+    async def _connection(self, connection_id: UUID) -> Connection:
+        try:
+            return await self._adapters.connection(ConnectionId(connection_id))
+        except NotFoundError as missing:
+            fix = "`leadcore connect` prints the address this shop's vendor should call"
+            raise UnknownConnectionError("no connection has this id", fix=fix) from missing
 
     def _refuse(self, refusal: LeadcoreError, *, vendor: str, connection_id: UUID) -> Response[bytes]:
         self._metrics.webhooks.labels(vendor, refusal.code).inc()
@@ -76,7 +90,7 @@ class Hooks:
             fix=refusal.fix,
         )
         match refusal:
-            case NotFoundError():
+            case UnknownConnectionError():
                 return problem(404, "not_found", "no such connection")
             case OversizeError():
                 return problem(413, refusal.code, refusal.message)
@@ -116,11 +130,14 @@ def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
 async def _body(request: Incoming, *, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise OversizeError(f"at most {limit} bytes are read")
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise OversizeError(f"at most {limit} bytes are read")
+            chunks.append(chunk)
+    except RequestEntityTooLarge as refusal:  # the framework counts, too
+        raise OversizeError(f"at most {limit} bytes are read") from refusal
     return b"".join(chunks)
 
 

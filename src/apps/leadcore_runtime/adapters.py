@@ -23,6 +23,8 @@ from leadcore_runtime.registry import plugin, plugins
 from leadcore_runtime.settings import secret_from
 
 _CONFIG_LIVES_S = 2.0
+_IN_USE_S = 150.0
+"""How long somebody may still hold a retired adapter: longer than any turn or call takes."""
 
 
 class AdapterBook:
@@ -45,6 +47,7 @@ class AdapterBook:
         self._env_tenant = env_tenant
         self._ai_provider = ai_provider
         self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
+        self._retired: list[tuple[float, Any]] = []
         self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
 
     async def tenant(self, tenant_id: TenantId) -> Tenant:
@@ -54,6 +57,8 @@ class AdapterBook:
     async def connection(self, connection_id: ConnectionId) -> Connection:
         """Return a connection by the id in its webhook path. Raises `NotFoundError`."""
         tenant_id = await self._store.directory.tenant_of_connection(connection_id)
+        if tenant_id is None:  # one of the environment is known to the directory once its tenant was read
+            tenant_id = await self._environment_tenant()
         if tenant_id is None:
             raise NotFoundError("no such connection", field="connection_id")
         _, connections = await self._read(tenant_id)
@@ -76,8 +81,10 @@ class AdapterBook:
         return cast("Carrier", await self._adapter(connection)), connection
 
     async def door(self, connection: Connection) -> InboundDoor:
-        """Return the connection's door."""
-        return cast("InboundDoor", await self._adapter(connection))
+        """Return the connection's door, with the credentials it has now."""
+        _, connections = await self._read(connection.tenant_id)
+        current = next((each for each in connections if each.id == connection.id), connection)
+        return cast("InboundDoor", await self._adapter(current))
 
     async def models(self, tenant_id: TenantId) -> tuple[tuple[LanguageModel, str], ...]:
         """Return the tenant's models in order. Without a choice: AI_PROVIDER first, then whatever is connected."""
@@ -107,9 +114,8 @@ class AdapterBook:
     async def aclose(self) -> None:
         """Close every adapter."""
         while self._open:
-            _, adapter = self._open.popitem()
-            with contextlib.suppress(Exception):  # one adapter's trouble must not keep others open
-                await adapter.aclose()
+            self._retire(*next(iter(self._open)))
+        await self._close_retired(before=float("inf"))
 
     def _serves_env(self, tenant: Tenant) -> bool:
         return self._env_tenant in {str(tenant.id), tenant.slug}
@@ -121,10 +127,29 @@ class AdapterBook:
         async with self._store.begin(tenant_id) as uow:
             tenant = await uow.tenants.get(tenant_id)
             connections = await uow.tenants.connections(tenant_id)
+        stored = {each.id for each in connections}
+        connections = [each for each in connections if each.sealed]
         if self._serves_env(tenant):
-            connections = [*connections, *self._from_environment(tenant, connections)]
+            ours = self._from_environment(tenant, connections)
+            await self._route([each for each in ours if each.id not in stored])
+            connections = [*connections, *ours]
         self._config[tenant_id] = (self._monotonic(), tenant, connections)
         return tenant, connections
+
+    async def _environment_tenant(self) -> TenantId | None:
+        if not self._env_tenant:
+            return None
+        try:
+            return TenantId(UUID(self._env_tenant))
+        except ValueError:
+            return await self._store.directory.tenant_by_slug(self._env_tenant)
+
+    async def _route(self, unknown: list[Connection]) -> None:
+        """Store what webhooks and inbox rows name a connection of the environment by; never its credentials."""
+        for each in unknown:
+            async with self._store.begin(each.tenant_id) as uow:
+                await uow.tenants.put_connection(msgspec.structs.replace(each, settings={}, sealed=b""))
+                await uow.commit()
 
     def _from_environment(self, tenant: Tenant, stored: list[Connection]) -> list[Connection]:
         have = {(each.port, each.plugin) for each in stored}
@@ -141,12 +166,23 @@ class AdapterBook:
             return self._open[key]
         adapter = open_connection(connection, self._vault)
         self._open[key] = adapter
-        for older in [other for other in self._open if other[0] == connection.id and other != key]:
-            await self._open.pop(older).aclose()
+        for older in [other for other in self._open if other[0] == connection.id and other[1] < connection.version]:
+            self._retire(*older)
         while len(self._open) > self._limit:
-            _, oldest = self._open.popitem(last=False)
-            await oldest.aclose()
+            self._retire(*next(iter(self._open)))
+        await self._close_retired(before=self._monotonic())
         return adapter
+
+    def _retire(self, connection_id: ConnectionId, version: int) -> None:
+        """Give no more of it out. A send or an answer may be under way on it: it is closed later."""
+        self._retired.append((self._monotonic() + _IN_USE_S, self._open.pop((connection_id, version))))
+
+    async def _close_retired(self, *, before: float) -> None:
+        over = [adapter for until, adapter in self._retired if until <= before]
+        self._retired = [(until, adapter) for until, adapter in self._retired if until > before]
+        for adapter in over:
+            with contextlib.suppress(Exception):  # one adapter's trouble must not keep others open
+                await adapter.aclose()
 
 
 def _choose(connections: list[Connection], port: str, name: str) -> Connection:

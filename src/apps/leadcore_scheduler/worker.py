@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
@@ -15,6 +17,10 @@ from leadcore_runtime.metrics import Metrics
 
 _DRAIN_S = 12.0
 _AFTER_TROUBLE_S = 1.0
+_BACKOFF_S = 1.0
+_BACKOFF_CAP_S = 3600.0
+_STUCK_AFTER = 8
+"""Failures in a row from which on an item is called stuck: it is tried once an hour until a person looks."""
 Perform = Callable[[DueItem], Awaitable[None]]
 
 
@@ -41,6 +47,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._log = structlog.get_logger()
+        self._passes = 0
         self.last_pass = time.monotonic()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -62,12 +69,27 @@ class Worker:
             self._freed.clear()
             await _first(self._freed.wait(), timeout_s=self._tick_s)
             return True
-        items = await self._store.due.claim(tuple(self._kinds), limit=free, lease_s=self._lease_s, worker=self._name)
+        items = await self._claimed(limit=free)
         for item in items:
             task = asyncio.create_task(self._perform(item))
             self._running.add(task)
             task.add_done_callback(self._done)
         return bool(items)
+
+    async def _claimed(self, *, limit: int) -> list[DueItem]:
+        """Claim with another kind preferred each time, so that each has its share of a busy worker.
+
+        Oldest first over all kinds would let a campaign's backlog hold up the look for a lost answer, and whoever has
+        just written to us.
+        """
+        kinds = tuple(self._kinds)
+        self._passes += 1
+        preferred = kinds[self._passes % len(kinds)]
+        items = await self._store.due.claim((preferred,), limit=limit, lease_s=self._lease_s, worker=self._name)
+        if len(items) < limit:
+            rest = limit - len(items)
+            items += await self._store.due.claim(kinds, limit=rest, lease_s=self._lease_s, worker=self._name)
+        return items
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -83,11 +105,25 @@ class Worker:
         except ConflictError as conflict:
             outcome = "conflict"
             self._log.info("work.conflict", kind=item.kind, reason=conflict.message)
-        except Exception as trouble:  # noqa: BLE001 - the lease runs out and somebody tries again
-            outcome = "failed"
-            self._log.error("work.failed", kind=item.kind, attempts=item.tries, exc_info=trouble)
+            await self._back_off(item)
+        except Exception as trouble:  # noqa: BLE001 - whatever it is, the item is tried again, ever more rarely
+            outcome = "stuck" if item.tries >= _STUCK_AFTER else "failed"
+            self._log.error(f"work.{outcome}", kind=item.kind, attempts=item.tries, exc_info=trouble)
+            await self._back_off(item)
         self._metrics.work.labels(item.kind, outcome).inc()
         self._metrics.work_seconds.labels(item.kind).observe(time.perf_counter() - started)
+
+    async def _back_off(self, item: DueItem) -> None:
+        """Postpone what failed, with full jitter; what was finished or taken by somebody else is left alone."""
+        delay_s = random.uniform(0.1, min(_BACKOFF_CAP_S, _BACKOFF_S * 2.0 ** min(item.tries, 12)))  # noqa: S311
+        try:
+            async with self._store.begin(item.tenant_id) as uow:
+                await uow.due.postpone(item, at=await uow.now() + timedelta(seconds=delay_s))
+                await uow.commit()
+        except StaleClaimError:
+            return
+        except Exception as trouble:  # noqa: BLE001 - the database is away: the lease runs out
+            self._log.warning("work.not_postponed", kind=item.kind, error=type(trouble).__name__)
 
     async def _rest(self, stopping: asyncio.Event) -> None:
         next_due = await self._store.due.next_due(tuple(self._kinds))
@@ -99,6 +135,7 @@ class Worker:
             _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)  # the container closes after us
 
 
 async def _first(*waits: Awaitable[object], timeout_s: float) -> None:

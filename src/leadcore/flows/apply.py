@@ -7,14 +7,15 @@ from msgspec.structs import replace
 from leadcore.flows.apply_delivery import receive_report
 from leadcore.flows.apply_message import receive_message
 from leadcore.flows.apply_order import OrderFacts, receive_order
+from leadcore.flows.apply_submission import moved_by, receive_submission
 from leadcore.flows.polled import POLLED, read_polled
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxItem, InboxState
-from leadcore.kernel.errors import LeadcoreError
+from leadcore.kernel.errors import LeadcoreError, StaleClaimError
 from leadcore.kernel.ids import InboxId
 from leadcore.leads.events import FoundBy
-from leadcore.ports.crm import CrmCustomer, CrmError, CrmOrder
+from leadcore.ports.crm import CrmCustomer, CrmOrder
 from leadcore.ports.inbound import (
     AdmittedItem,
     CustomerMessage,
@@ -22,7 +23,12 @@ from leadcore.ports.inbound import (
     EntityChanged,
     InboundDoor,
     InboundEvent,
+    LeadSubmitted,
+    SubmissionAnnounced,
+    SubmissionSource,
+    SubmissionUnavailableError,
     UnreadableBodyError,
+    UnsubscribeRequested,
 )
 from leadcore.ports.storage import DueItem
 
@@ -35,20 +41,22 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
     async with seams.store.begin(item.tenant_id) as uow:
         row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
         connection = await uow.tenants.connection(row.connection_id, tenant_id=item.tenant_id)
+        if row.state != "new":
+            await uow.due.finish(item)
         await uow.commit()
     if row.state != "new":
-        await _settle(seams, item, row, "done", "")
         return
-    door = await seams.adapters.door(connection)
     try:
-        events = _read(row, door)
+        door = await seams.adapters.door(connection)
+        await _apply(seams, item, row, _read(row, door), source=connection.plugin)
     except UnreadableBodyError as cause:
         await _settle(seams, item, row, "dead", cause.message)
-        return
-    try:
-        await _apply(seams, item, row, events, source=connection.plugin)
-    except (CrmError, LeadcoreError) as cause:
+    except StaleClaimError:
+        raise
+    except LeadcoreError as cause:
         await _try_later(seams, item, row, f"{cause.code}: {cause.message}")
+    except Exception as bug:  # noqa: BLE001 - ours or an adapter's: the row must not be tried for ever, unseen
+        await _try_later(seams, item, row, f"a bug, {type(bug).__name__}: {bug}"[:500])
 
 
 def _read(row: InboxItem, door: InboundDoor) -> tuple[InboundEvent, ...]:
@@ -59,6 +67,17 @@ def _read(row: InboxItem, door: InboundDoor) -> tuple[InboundEvent, ...]:
     )
 
 
+async def _told(seams: Seams, event: InboundEvent, door: InboundDoor) -> InboundEvent:
+    """Return the event itself, or the lead that it only announces, in our time."""
+    if isinstance(event, SubmissionAnnounced):
+        if not isinstance(door, SubmissionSource):
+            raise SubmissionUnavailableError("this connection announces leads and does not hand them out")
+        event = await door.fetch(event.external_id)
+    if isinstance(event, LeadSubmitted):
+        return moved_by(event, timedelta(seconds=(await seams.store.deployment.state()).clock_offset_s))
+    return event
+
+
 async def _apply(seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, source: str) -> None:
     found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
     hints = [event for event in events if isinstance(event, EntityChanged) and event.kind == "order"]
@@ -67,9 +86,15 @@ async def _apply(seams: Seams, item: DueItem, row: InboxItem, events: tuple[Inbo
         notes = [await receive_order(uow, seams, facts, source=source, found_by=found_by) for facts in fetched]
         for event in events:
             if isinstance(event, CustomerMessage):
-                notes.append(await receive_message(uow, seams, event, tenant_id=item.tenant_id))
+                notes.append(
+                    await receive_message(uow, seams, event, tenant_id=item.tenant_id, said_at=row.received_at)
+                )
             elif isinstance(event, DeliveryReport):
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
+            elif isinstance(event, LeadSubmitted):
+                notes.append(await receive_submission(uow, seams, event, tenant_id=item.tenant_id, source=source))
+            elif isinstance(event, UnsubscribeRequested):
+                notes.append("")  # it took effect before its acknowledgement
         why = "; ".join(note for note in notes if note)
         state: InboxState = "ignored" if (why or not notes) else "done"
         await _finish(uow, item, row, state, why or ("" if notes else "nothing in it concerns leads"))

@@ -10,9 +10,10 @@ from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
-from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.staff import is_ours
+from leadcore.flows.stop import stop_all_follow_up
 from leadcore.flows.system_replies import answer_keyword
-from leadcore.flows.thread import add_entry, drop_turn
+from leadcore.flows.thread import add_entry, drop_turns
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
@@ -40,8 +41,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     turn: Turn | None
 
 
-async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, tenant_id: TenantId) -> str:
-    """Apply a text or an e-mail. Returns why nothing was done, or an empty string."""
+async def receive_message(
+    uow: Work, seams: Seams, message: CustomerMessage, *, tenant_id: TenantId, said_at: datetime
+) -> str:
+    """Apply a text or an e-mail that came in at *said_at*. Returns why nothing was done, or an empty string."""
     if message.automatic:
         return "an automatic reply (out of office): nobody said anything"
     try:
@@ -52,6 +55,8 @@ async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, 
         )
     except InvalidInputError as cause:
         return f"the sender cannot be answered: {cause.message}"
+    if is_ours(await uow.tenants.get(tenant_id), message.channel, value):
+        return "from the shop itself, so no customer said it: answer with `leadcore conversations reply`"
     point = await ensure_contact(
         uow, "phone" if kind == "phone" else "email", value, tenant_id=tenant_id, ids=seams.ids
     )
@@ -76,9 +81,10 @@ async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, 
         channel=message.channel,
         source_ref=f"{message.channel}:{message.provider_id}",
         provider_opt_out=message.provider_opt_out,
+        said_at=said_at,
     )
     if said is not None:
-        await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said.entry.at)
+        await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said_at)
     return ""
 
 
@@ -113,10 +119,12 @@ async def say(
     channel: Channel,
     source_ref: str,
     provider_opt_out: str | None = None,
+    said_at: datetime | None = None,
 ) -> Said | None:
     """Add a customer's words to the locked thread; the same transaction stops the cadence and arms the answer.
 
-    None when the thread has them already.
+    `said_at` (default: now) is when they came in: what we apply late is no fresher for it, and an answer at night must
+    be fresh. None when the thread has them already.
     """
     revocation = classify(text, provider_opt_out=provider_opt_out)
     added = await add_entry(
@@ -125,11 +133,10 @@ async def say(
     if added is None:
         return None
     conversation, entry = added
-    lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
-    conversation = await _move_on(uow, seams, conversation, lead, revocation, at=entry.at)
+    conversation = await _move_on(uow, seams, conversation, revocation, at=entry.at)
     wants_answer = conversation.speaker == "assistant" and revocation.kind in {"none", "start"}
     turn = (
-        await _arm_turn(uow, seams, conversation, channel=channel, client_ref=source_ref, at=entry.at)
+        await _arm_turn(uow, seams, conversation, channel=channel, client_ref=source_ref, said_at=said_at or entry.at)
         if wants_answer
         else None
     )
@@ -137,20 +144,22 @@ async def say(
 
 
 async def _move_on(
-    uow: Work, seams: Seams, conversation: Conversation, lead: Lead, revocation: Revocation, *, at: datetime
+    uow: Work, seams: Seams, conversation: Conversation, revocation: Revocation, *, at: datetime
 ) -> Conversation:
     if revocation.kind in {"stop", "wrong_number"}:
-        await stop_follow_up(uow, lead, reason="opted_out")
-        await drop_turn(uow, conversation)
+        leads = await stop_all_follow_up(uow, conversation, reason="opted_out")
+        await drop_turns(uow, conversation)
         await uow.conversations.revoke_tokens(conversation.id, tenant_id=conversation.tenant_id)
-        if lead.is_open:
-            lost, event = lead.move_to(
-                LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
-            )
-            await uow.leads.save(lost)
-            uow.publish(event)
+        for each in leads:
+            if each.is_open:
+                lost, event = each.move_to(
+                    LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
+                )
+                await uow.leads.save(lost)
+                uow.publish(event)
         return conversation
-    await stop_follow_up(uow, lead, reason="replied")
+    await stop_all_follow_up(uow, conversation, reason="replied")
+    lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
     wanted = LeadStatus.ENGAGED
     moved, progressed = (
         lead.move_to(wanted, at=at) if lead.status is LeadStatus.LOST else lead.progressed_to(wanted, at=at)
@@ -165,13 +174,16 @@ async def _move_on(
 
 
 async def _arm_turn(
-    uow: Work, seams: Seams, conversation: Conversation, *, channel: Channel, client_ref: str, at: datetime
+    uow: Work, seams: Seams, conversation: Conversation, *, channel: Channel, client_ref: str, said_at: datetime
 ) -> Turn:
+    now = await uow.now()
     waiting = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
     if waiting is not None and waiting.state == "pending" and waiting.channel == channel and channel != "web":
-        turn = msgspec.structs.replace(waiting, upto_seq=conversation.last_seq, answers_at=at)
+        turn = msgspec.structs.replace(waiting, upto_seq=conversation.last_seq, answers_at=said_at)
         await uow.conversations.save_turn(turn)
     else:
+        if channel != "web":  # what is being answered now would miss these words, and two answers would arrive
+            await drop_turns(uow, conversation, channel=channel)
         turn = await uow.conversations.add_turn(
             Turn(
                 id=TurnId(seams.ids.new()),
@@ -180,9 +192,9 @@ async def _arm_turn(
                 channel=channel,
                 client_ref=client_ref,
                 upto_seq=conversation.last_seq,
-                created_at=at,
-                answers_at=at,
+                created_at=now,
+                answers_at=said_at,
             )
         )
-    await uow.due.arm("turn", turn.id, tenant_id=turn.tenant_id, at=at + _GATHER[channel])
+    await uow.due.arm("turn", turn.id, tenant_id=turn.tenant_id, at=now + _GATHER[channel])
     return turn

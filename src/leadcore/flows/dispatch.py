@@ -183,7 +183,14 @@ async def _record(
 async def _no_carrier(seams: Seams, item: DueItem) -> None:
     async with seams.store.begin(item.tenant_id) as uow:
         message = await uow.messages.get(MessageId(item.item_id), tenant_id=item.tenant_id)
-        reason = f"no {message.channel} connection: run `leadcore connect`"
-        await uow.messages.save(replace(message, state="held", reason=reason))
-        await uow.due.postpone(item, at=await uow.now() + _NO_CARRIER_RETRY)
+        now = await uow.now()
+        if message.state not in OPEN_MESSAGE:
+            await uow.due.finish(item)
+        elif now > message.not_after:
+            await uow.messages.save(replace(message, state="expired", reason="too late"))
+            await uow.due.finish(item)
+        else:
+            reason = f"no {message.channel} connection: run `leadcore connect`"
+            await uow.messages.save(replace(message, state="held", reason=reason))
+            await uow.due.postpone(item, at=now + _NO_CARRIER_RETRY)
         await uow.commit()

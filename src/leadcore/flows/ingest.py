@@ -4,9 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from leadcore.compliance.model import Suppression
-from leadcore.flows.revoke import ensure_contact, heed
+from leadcore.compliance.policies.revocation import classify
+from leadcore.flows.revoke import ensure_contact, heed, suppress
 from leadcore.flows.seams import Seams
+from leadcore.flows.staff import is_ours
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxItem
 from leadcore.kernel.contact import parse_email, parse_phone
@@ -42,7 +43,8 @@ async def ingest(
         return Ingested(stored=0, replayed=0)
     async with seams.store.begin(connection.tenant_id) as uow:
         now = await uow.now()
-        by_key = {item.dedupe_key: item for item in admitted}
+        # in one order always: two requests that repeat the same items must not wait for each other in a circle
+        by_key = {item.dedupe_key: item for item in sorted(admitted, key=lambda item: item.dedupe_key)}
         new = await uow.inbox.add([_row(seams, connection, item, now=now) for item in by_key.values()])
         for row in new:
             item = by_key[row.dedupe_key]
@@ -84,24 +86,28 @@ async def _heed_event(uow: Work, seams: Seams, event: object, connection: Connec
     match event:
         case CustomerMessage(channel="sms"):
             phone = parse_phone(event.sender).e164
+            if await _is_staff_talk(uow, event, phone, connection):
+                return
             point = await ensure_contact(uow, "phone", phone, tenant_id=tenant_id, ids=seams.ids)
             await heed(uow, point, event.text, provider_opt_out=event.provider_opt_out)
         case CustomerMessage(channel="email", automatic=False):
             address = parse_email(event.sender).address
+            if await _is_staff_talk(uow, event, address, connection):
+                return
             point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
             await heed(uow, point, event.text)
         case UnsubscribeRequested():
             address = parse_email(event.email).address
             point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
-            await uow.compliance.lock_point(point.id, tenant_id=tenant_id)
-            await uow.compliance.suppress(
-                Suppression(
-                    contact_point_id=point.id,
-                    tenant_id=tenant_id,
-                    channel="email",
-                    reason="hard_bounce" if event.reason == "bounce" else event.reason,
-                    since=await uow.now(),
-                )
-            )
+            locked = await uow.compliance.lock_point(point.id, tenant_id=tenant_id)
+            reason = "hard_bounce" if event.reason == "bounce" else event.reason
+            await suppress(uow, locked, reason, now=await uow.now())
         case _:
             return
+
+
+async def _is_staff_talk(uow: Work, message: CustomerMessage, sender: str, connection: Connection) -> bool:
+    """Whether these are the shop's own people talking: a doubtful word must not cost them every notice to come."""
+    if classify(message.text, provider_opt_out=message.provider_opt_out).kind in {"stop", "wrong_number"}:
+        return False
+    return is_ours(await uow.tenants.get(connection.tenant_id), message.channel, sender)

@@ -71,9 +71,9 @@ async def list_tenants(store: Store) -> list[Tenant]:
 
 
 async def list_connections(store: Store, tenant_id: TenantId) -> list[Connection]:
-    """Return what the tenant has connected; secrets stay sealed."""
+    """Return what the tenant has connected; secrets stay sealed. Credentials of the environment are not among it."""
     async with store.begin(tenant_id) as uow:
-        return await uow.tenants.connections(tenant_id)
+        return [each for each in await uow.tenants.connections(tenant_id) if each.sealed]
 
 
 async def keep_connection(store: Store, connection: Connection, plugin: Plugin) -> Tenant:

@@ -6,8 +6,8 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.seams import Seams
-from leadcore.flows.stop import stop_follow_up
-from leadcore.flows.thread import add_entry, drop_turn
+from leadcore.flows.stop import stop_all_follow_up
+from leadcore.flows.thread import add_entry, drop_turns
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.errors import InvalidInputError, RefusedError
@@ -32,9 +32,8 @@ async def take(seams: Seams, conversation_id: ConversationId, *, tenant_id: Tena
         taken, event = conversation.handed_to("staff", by=by, at=now, reason="taken")
         await uow.conversations.save(taken)
         uow.publish(event)
-        lead = await uow.leads.get(conversation.lead_id, tenant_id=tenant_id)
-        await stop_follow_up(uow, lead, reason="taken_over")
-        await drop_turn(uow, taken)
+        await stop_all_follow_up(uow, taken, reason="taken_over")
+        await drop_turns(uow, taken)
         await uow.commit()
     return taken
 
@@ -102,7 +101,8 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
         draft = Draft(
             tenant_id=point.tenant_id,
             channel=channel,
-            purpose="reply",
+            # who never wrote cannot be replied to: then it is about the request they made, with its consent
+            purpose="reply" if point.last_inbound_at else "transactional",
             contact_point_id=point.id,
             recipient=point.value,
             subject="Your request",

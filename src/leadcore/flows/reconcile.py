@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
+from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import AttemptId
 from leadcore.messaging.machine import FoundInList, LookFailed, NotFoundInList
 from leadcore.messaging.policies.matching import find_attempt
-from leadcore.ports.messaging import CarrierError
+from leadcore.ports.messaging import CarrierError, SenderRefusedError
 from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
@@ -33,6 +34,9 @@ async def look_for(seams: Seams, item: DueItem) -> str | None:
         listed = await carrier.accepted_for(attempt.recipient, since=attempt.started_at - _SLACK - offset)
     except CarrierError as trouble:
         return await settle_attempt(seams, attempt_id, LookFailed(error=trouble), tenant_id=item.tenant_id, item=item)
+    except NotFoundError as gone:  # disconnected meanwhile: asked again until it is back
+        refusal = SenderRefusedError(gone.message, fix=gone.fix)
+        return await settle_attempt(seams, attempt_id, LookFailed(error=refusal), tenant_id=item.tenant_id, item=item)
     listed = tuple(replace(each, created_at=each.created_at + offset) for each in listed)
     async with seams.store.begin(item.tenant_id) as uow:
         bound = {

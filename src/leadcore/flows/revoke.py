@@ -36,11 +36,14 @@ async def heed(uow: Work, point: ContactPoint, text: str, *, provider_opt_out: s
         reason = "stop_word" if revocation.provider_handles else _REASONS[revocation.kind]
         reason = "provider_stop" if provider_opt_out == "STOP" else reason
         for each in points:
-            await _suppress(uow, each, reason, words=text, now=now)
+            await suppress(uow, each, reason, words=text, now=now)
     return revocation
 
 
-async def _suppress(uow: Work, point: ContactPoint, reason: SuppressionReason, *, words: str, now: datetime) -> None:
+async def suppress(
+    uow: Work, point: ContactPoint, reason: SuppressionReason, *, now: datetime, words: str = ""
+) -> None:
+    """Suppress the locked *point* on its own channel, and say so the first time."""
     channel: Channel = "sms" if point.kind == "phone" else "email"
     is_new = await uow.compliance.suppress(
         Suppression(

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
+from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
@@ -13,6 +14,7 @@ from leadcore.kernel.ids import AttemptId, TenantId
 from leadcore.leads.values import LeadStatus
 from leadcore.messaging.events import LateAcceptFound, SenderHeld
 from leadcore.messaging.machine import (
+    Accepted,
     AlarmLateAccept,
     Effect,
     HoldSender,
@@ -28,6 +30,8 @@ from leadcore.messaging.policies.settling import SettlePolicy, policy_for
 from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
+_NO_ANSWER = {"staff_notice", "optout_confirm", "help"}
+"""What is no answer to the customer's request: it stops no first-response clock."""
 
 
 async def settle_attempt(
@@ -38,10 +42,16 @@ async def settle_attempt(
     *item* is the claim under which the attempt was looked for. Raises `ConflictError` when the provider's id belongs to
     another attempt, `StaleClaimError` when the claim was lost.
     """
-    async with seams.store.begin(tenant_id) as uow:
-        settled = await settle_within(uow, seams, attempt_id, outcome, tenant_id=tenant_id, item=item)
-        await uow.commit()
-    return settled.attempt.state
+
+    async def once() -> str:
+        async with seams.store.begin(tenant_id) as uow:
+            settled = await settle_within(uow, seams, attempt_id, outcome, tenant_id=tenant_id, item=item)
+            await uow.commit()
+        return settled.attempt.state
+
+    # the text and the e-mail of one step are answered at once, and both move the lead: the loser's answer must not
+    # wait for the reconciler
+    return await until_undisturbed(once)
 
 
 async def settle_within(
@@ -69,7 +79,9 @@ async def settle_within(
     for effect in settled.effects:
         await _perform(uow, effect, settled.message, settled.attempt, at=now)
     if settled.message.state == "accepted" and message.state != "accepted":
-        await _was_sent(uow, seams, settled.message, at=now)
+        # proof may come long after the call; the customer was answered by the call
+        sent_at = now if isinstance(outcome, Accepted) else attempt.started_at
+        await _was_sent(uow, seams, settled.message, sent_at=sent_at)
     return settled
 
 
@@ -154,20 +166,21 @@ async def _suppress(uow: Work, message: Message, *, reason: SuppressionReason, a
     )
 
 
-async def _was_sent(uow: Work, seams: Seams, message: Message, *, at: datetime) -> None:
-    if message.lead_id is None or message.purpose == "staff_notice":
+async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datetime) -> None:
+    if message.lead_id is None or message.purpose in _NO_ANSWER:
         return
+    # the conversation is locked before the lead is written: who adds a customer's words does it in this order, too
+    if message.touch_id is not None and message.conversation_id is not None:
+        await _into_thread(uow, seams, message)
     lead = await uow.leads.get(message.lead_id, tenant_id=message.tenant_id)
-    moved, event = lead.progressed_to(LeadStatus.CONTACTED, at=at)
+    moved, event = lead.progressed_to(LeadStatus.CONTACTED, at=await uow.now())
     if lead.first_response_at is None:
         version = moved.version if event else moved.version + 1
-        moved = replace(moved, first_response_at=at, version=version)
+        moved = replace(moved, first_response_at=sent_at, version=version)
     if moved != lead:
         await uow.leads.save(moved)
     if event is not None:
         uow.publish(event)
-    if message.touch_id is not None and message.conversation_id is not None:
-        await _into_thread(uow, seams, message)
 
 
 async def _into_thread(uow: Work, seams: Seams, message: Message) -> None:

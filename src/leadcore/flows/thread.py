@@ -10,6 +10,8 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import EntryId, TurnId
 
+_NEAR = 50
+
 
 async def add_entry(
     uow: Work,
@@ -58,10 +60,16 @@ async def add_entry(
     return longer, entry
 
 
-async def drop_turn(uow: Work, conversation: Conversation) -> None:
-    """Take the open turn of the locked *conversation* away from whoever is answering it: nobody waits for it now."""
-    turn = await uow.conversations.open_turn(conversation.id, tenant_id=conversation.tenant_id)
-    if turn is not None:
+async def drop_turns(uow: Work, conversation: Conversation, *, channel: Channel | None = None) -> None:
+    """Take every open turn of the locked *conversation* (on *channel*, if given) away from whoever is answering it.
+
+    The generation moves on: whoever speaks now can neither add a word nor finish.
+    """
+    near = await uow.conversations.turns_since(conversation.id, tenant_id=conversation.tenant_id, limit=_NEAR)
+    for each in near:
+        if each.state in {"done", "dropped"} or channel not in {None, each.channel}:
+            continue
+        turn = await uow.conversations.turn(each.id, tenant_id=each.tenant_id)
         dropped = replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now())
         await uow.conversations.save_turn(dropped)
         await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)

@@ -9,6 +9,7 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
 from leadcore.conversations.values import ReplyMetadata, Said, ToolBench, TurnContext
 from leadcore.flows.assistant_tools import bench_for, shop_facts
+from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
@@ -21,6 +22,8 @@ from leadcore.ports.ai import LanguageModel
 _RECENT = 30
 _OVERSEE = timedelta(seconds=120)
 """A running turn is looked at again after this: whoever ran it has died, and another generation answers."""
+_MOST_GENERATIONS = 8
+"""A turn that brought down this many is not answered by one more: a person is asked."""
 _REPLY_USEFUL = timedelta(hours=24)
 
 
@@ -58,6 +61,9 @@ async def begin_turn(seams: Seams, turn_id: TurnId, *, tenant_id: TenantId) -> O
             await uow.commit()
             return None
         now = await uow.now()
+        if conversation.speaker == "assistant" and turn.gen >= _MOST_GENERATIONS:
+            reason = "the assistant failed to answer"
+            conversation = await hand_to_staff(uow, seams, conversation, by="assistant", reason=reason)
         if conversation.speaker != "assistant":
             await uow.conversations.save_turn(replace(turn, state="dropped", finished_at=now))
             await uow.due.cancel("turn", [turn.id], tenant_id=tenant_id)
@@ -123,6 +129,11 @@ async def finish_turn(seams: Seams, opened: OpenTurn, answer: Answered) -> Entry
 
     None when this generation lost: a person took over, or another worker answered.
     """
+    # settling an earlier message moves the lead, too; an answer that was spoken must not be lost to that
+    return await until_undisturbed(lambda: _finish_once(seams, opened, answer))
+
+
+async def _finish_once(seams: Seams, opened: OpenTurn, answer: Answered) -> Entry | None:
     turn = opened.turn
     async with seams.store.begin(turn.tenant_id) as uow:
         conversation = await uow.conversations.lock(turn.conversation_id, tenant_id=turn.tenant_id)
@@ -148,7 +159,7 @@ async def finish_turn(seams: Seams, opened: OpenTurn, answer: Answered) -> Entry
         conversation, entry = added
         await uow.conversations.save_turn(replace(stored, state="done", entry_id=entry.id, finished_at=now))
         await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)
-        await _progress(uow, conversation, quoted=answer.quoted)
+        await _progress(uow, conversation, quoted=answer.quoted, shown=turn.channel == "web")
         await _send(uow, seams, conversation, turn, answer.text)
         if answer.handoff is not None:
             await hand_to_staff(uow, seams, conversation, by="assistant", reason=answer.handoff)
@@ -156,11 +167,15 @@ async def finish_turn(seams: Seams, opened: OpenTurn, answer: Answered) -> Entry
     return entry
 
 
-async def _progress(uow: Work, conversation: Conversation, *, quoted: bool) -> None:
+async def _progress(uow: Work, conversation: Conversation, *, quoted: bool, shown: bool) -> None:
+    now = await uow.now()
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
-    moved, event = lead.progressed_to(LeadStatus.QUOTED if quoted else LeadStatus.ENGAGED, at=await uow.now())
-    if event is not None:
+    moved, event = lead.progressed_to(LeadStatus.QUOTED if quoted else LeadStatus.ENGAGED, at=now)
+    if shown and lead.first_response_at is None:  # on the web nothing is sent that could stop this clock
+        moved = replace(moved, first_response_at=now, version=lead.version + 1)
+    if moved != lead:
         await uow.leads.save(moved)
+    if event is not None:
         uow.publish(event)
 
 

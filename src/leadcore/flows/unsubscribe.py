@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from leadcore.compliance.events import ContactSuppressed
-from leadcore.compliance.model import Suppression
+from leadcore.flows.revoke import suppress
 from leadcore.flows.seams import Seams, new_token, token_digest
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import NotFoundError
@@ -32,20 +31,5 @@ async def unsubscribe(seams: Seams, token: str) -> None:
         raise NotFoundError("this link is not known", field="token", fix="use the link of a newer e-mail")
     async with seams.store.begin(owner.tenant_id) as uow:
         point = await uow.compliance.lock_point(ContactPointId(owner.target_id), tenant_id=owner.tenant_id)
-        now = await uow.now()
-        is_new = await uow.compliance.suppress(
-            Suppression(
-                contact_point_id=point.id, tenant_id=point.tenant_id, channel="email", reason="unsubscribe", since=now
-            )
-        )
-        if is_new:
-            uow.publish(
-                ContactSuppressed(
-                    tenant_id=point.tenant_id,
-                    at=now,
-                    contact_point_id=point.id,
-                    channel="email",
-                    reason="unsubscribe",
-                )
-            )
+        await suppress(uow, point, "unsubscribe", now=await uow.now())
         await uow.commit()

@@ -1,7 +1,7 @@
 """What comes in: raw requests, the doors that check their signatures, and neutral events behind them."""
 
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -30,13 +30,32 @@ class UnreadableBodyError(LeadcoreError):
     code = "unreadable_body"
 
 
+class RefusedSubmissionError(LeadcoreError):
+    """Somebody may tell us of leads, but this one cannot be used. `field` and `fix` go into the answer."""
+
+    code = "refused_submission"
+
+    def __init__(self, message: str, *, field: str, fix: str) -> None:
+        super().__init__(message, field=field, fix=fix)
+
+
+class SubmissionUnavailableError(LeadcoreError):
+    """A lead was announced, but its vendor does not hand it out now. It is asked for again later."""
+
+    code = "submission_unavailable"
+
+
 class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it arrived. `url` is the public URL from configuration plus the raw path and query."""
+    """A request as it arrived. `url` is the public URL from configuration plus the raw path and query.
+
+    `peer` is the address the server saw, empty when it does not say.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    peer: str = ""
 
     def header(self, name: str) -> str:
         """Return the first header called *name* (any case), or an empty string."""
@@ -98,7 +117,59 @@ class UnsubscribeRequested(msgspec.Struct, frozen=True, kw_only=True, tag="unsub
     reason: Literal["unsubscribe", "complaint", "bounce"]
 
 
-InboundEvent = EntityChanged | CustomerMessage | DeliveryReport | UnsubscribeRequested
+class SubmittedVehicle(msgspec.Struct, frozen=True, kw_only=True):
+    """A vehicle as somebody typed it. `body` is a word such as SUV or sedan."""
+
+    year: int | None = None
+    make: str = ""
+    model: str = ""
+    body: str = ""
+
+
+class SubmittedConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer agreed to, with the evidence 16 CFR 310.5(a)(8) wants: the wording exactly as shown, and when.
+
+    `reported_by` says whose word it is that this happened: the customer's browser, or the server of a form or a vendor.
+    """
+
+    sms: bool
+    email: bool
+    wording: str
+    at: datetime
+    reported_by: Literal["browser", "server", "vendor"]
+    ip: str = ""
+    user_agent: str = ""
+    page_url: str = ""
+
+
+class LeadSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag="lead_submitted"):
+    """A customer asked for something through a form or an ad. `external_id` is unique per source.
+
+    `name` is the full name for sources that do not tell first and last apart. Phones and addresses are as typed.
+    """
+
+    external_id: str
+    submitted_at: datetime
+    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    vehicle: SubmittedVehicle = SubmittedVehicle()
+    services: tuple[str, ...] = ()
+    message: str = ""
+    consent: SubmittedConsent | None = None
+
+
+class SubmissionAnnounced(msgspec.Struct, frozen=True, kw_only=True, tag="submission_announced"):
+    """A vendor has a lead for us and says only its id; a `SubmissionSource` hands it out."""
+
+    external_id: str
+
+
+InboundEvent = (
+    EntityChanged | CustomerMessage | DeliveryReport | UnsubscribeRequested | LeadSubmitted | SubmissionAnnounced
+)
 
 
 class InboundDoor(Protocol):
@@ -107,11 +178,38 @@ class InboundDoor(Protocol):
     def admit(self, request: RawRequest, *, now: datetime) -> tuple[AdmittedItem, ...]:
         """Check the signature over the raw bytes and split the request into items.
 
-        *now* is the wall clock (vendors sign with theirs). Raises `ForgedRequestError`, `StaleRequestError` or
-        `UnreadableBodyError`; nothing else.
+        *now* is the wall clock (vendors sign with theirs). Raises `ForgedRequestError`, `StaleRequestError`,
+        `UnreadableBodyError` or `RefusedSubmissionError`; nothing else.
         """
         ...
 
     def read(self, item: AdmittedItem) -> tuple[InboundEvent, ...]:
         """Understand an admitted item. Things of no interest give an empty tuple. Raises `UnreadableBodyError`."""
+        ...
+
+
+@runtime_checkable
+class BrowserDoor(Protocol):
+    """A door that customers' browsers call from pages of other origins (WHATWG Fetch, CORS)."""
+
+    def allows_origin(self, origin: str) -> bool:
+        """Whether pages of *origin* may call this door. Says nothing about who else may."""
+        ...
+
+
+@runtime_checkable
+class ChallengedDoor(Protocol):
+    """A door whose vendor asks for an echo before it sends anything."""
+
+    def echo(self, request: RawRequest) -> str:
+        """Return the text to answer a GET with. Raises `ForgedRequestError`."""
+        ...
+
+
+@runtime_checkable
+class SubmissionSource(Protocol):
+    """Hands out leads that were only announced."""
+
+    async def fetch(self, external_id: str) -> LeadSubmitted:
+        """Return the lead. Raises `SubmissionUnavailableError`."""
         ...

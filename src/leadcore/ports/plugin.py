@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-PortName = Literal["crm", "messaging", "ai", "storage", "database", "vault"]
+PortName = Literal["crm", "messaging", "ai", "intake", "storage", "database", "vault"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from leadcore.leads.model import Lead
-from leadcore_postgres import PostgresStore, migrate
+from leadcore_postgres.migration import migrate
+from leadcore_postgres.store import PostgresStore
 from leadcore_runtime.turn_keeper import TurnKeeper
 from tests.apps.chat.shop import Shop, Site, eventually, parse, reading, served, text_of
 

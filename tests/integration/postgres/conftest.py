@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from leadcore_localpg import RunningServer
-from leadcore_postgres import PostgresStore, migrate
+from leadcore_postgres.migration import migrate
+from leadcore_postgres.store import PostgresStore
 
 PASSWORD = "runtime's pass/word"
 MakeDatabase = Callable[..., Awaitable[str]]

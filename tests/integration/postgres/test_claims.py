@@ -8,8 +8,8 @@ import pytest
 
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.storage import DueItem
-from leadcore_postgres import PostgresStore
 from leadcore_postgres.due import CLAIM
+from leadcore_postgres.store import PostgresStore
 
 pytestmark = pytest.mark.postgres
 

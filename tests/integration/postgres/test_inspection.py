@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from leadcore.ports.plugin import Finding
-from leadcore_postgres import inspect
+from leadcore_postgres.inspection import inspect
 from leadcore_postgres.plugin import PLUGIN, PostgresSettings
 
 pytestmark = pytest.mark.postgres

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from leadcore_postgres import PostgresStore
-from leadcore_postgres.migration import ROUTING_TABLES, SHARED_TABLES
+from leadcore_postgres.schema import ROUTING_TABLES, SHARED_TABLES
+from leadcore_postgres.store import PostgresStore
 from tests.integration.postgres.full_shop import open_full_shop
 
 pytestmark = pytest.mark.postgres

@@ -4,14 +4,15 @@ from typing import Any
 import asyncpg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from leadcore.kernel.errors import RefusedError
 from leadcore_localpg import RunningServer
-from leadcore_postgres import migrate
 from leadcore_postgres.engine import normalised
-from leadcore_postgres.migration import alembic_config, newest_revision
+from leadcore_postgres.migration import alembic_config, migrate
+from leadcore_postgres.schema import newest_revision
 
 pytestmark = pytest.mark.postgres
 
@@ -94,3 +95,7 @@ async def test_a_newer_database_is_refused(admin_url: str, admin: Any) -> None:
         await migrate(admin_url, create_roles=False, app_password="p")
 
     assert refusal.value.fix
+
+
+def test_the_newest_revision_is_alembics_head() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()

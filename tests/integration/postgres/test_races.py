@@ -25,7 +25,7 @@ from leadcore.testing.builders import (
     an_enrollment,
 )
 from leadcore.testing.contracts.shop import open_shop
-from leadcore_postgres import PostgresStore
+from leadcore_postgres.store import PostgresStore
 
 pytestmark = pytest.mark.postgres
 

@@ -18,14 +18,14 @@ from leadcore_cli.terminal import print_findings, print_json, say
 from leadcore_runtime.registry import plugins
 from leadcore_runtime.settings import secret_from
 
-_CONNECTABLE = ("crm", "messaging", "ai")
+_CONNECTABLE = ("crm", "messaging", "ai", "intake")
 Values = Annotated[list[str], Parameter(name="--set", negative=(), help="key=value; key=@file reads it from a file.")]
 FromEnv = Annotated[bool, Parameter(help="Read what is not given from the environment, once, and store it.")]
 Force = Annotated[bool, Parameter(help="Keep the settings although the vendor refuses them.")]
 
 app = App(
     name="connect",
-    help="Connect a shop to its CRM, carriers and models. Credentials are tried first and stored sealed.",
+    help="Connect a shop to its CRM, carriers, models and lead forms. Credentials are tried first and stored sealed.",
 )
 
 

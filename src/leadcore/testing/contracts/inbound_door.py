@@ -13,13 +13,14 @@ from leadcore.ports.inbound import (
     InboundDoor,
     InboundEvent,
     RawRequest,
+    RefusedSubmissionError,
     StaleRequestError,
     UnreadableBodyError,
     UnsubscribeRequested,
 )
 from leadcore.testing.contracts.contract import Contract
 
-_REFUSALS = (ForgedRequestError, StaleRequestError, UnreadableBodyError)
+_REFUSALS = (ForgedRequestError, StaleRequestError, UnreadableBodyError, RefusedSubmissionError)
 
 
 class InboundDoorContract(Contract, ABC):
@@ -85,7 +86,7 @@ class InboundDoorContract(Contract, ABC):
             shouted = tuple((name.upper(), value) for name, value in request.headers)
             assert door.admit(msgspec.structs.replace(request, headers=shouted), now=self.now())
 
-    def test_only_the_three_refusals_are_ever_raised(self) -> None:
+    def test_only_the_refusals_of_the_port_are_ever_raised(self) -> None:
         door = self.door()
         bodies = (b"", b"\x00\xff\xfe", b"[" * 5000, b"{}", b"null", b'"text"')
 

@@ -1,0 +1,156 @@
+"""A lead that came in, by whichever door: contact points, person, lead, consent, thread, cadence."""
+
+from datetime import datetime
+
+import msgspec
+
+from leadcore.compliance.events import ConsentRecorded
+from leadcore.compliance.model import Consent, ConsentScope, ContactPoint
+from leadcore.compliance.values import Channel
+from leadcore.conversations.model import Conversation
+from leadcore.flows.enroll import enroll
+from leadcore.flows.revoke import ensure_contact
+from leadcore.flows.seams import Seams
+from leadcore.flows.work import Work
+from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
+from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import ConsentId, ConversationId, LeadId, PersonId
+from leadcore.leads.events import FoundBy, LeadArrived
+from leadcore.leads.model import Lead, Person
+from leadcore.leads.values import Vehicle
+from leadcore.tenants.model import Tenant
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """A permission that came with a phone or an address: the words shown, where, and what proves it."""
+
+    scope: ConsentScope
+    wording: str
+    source: str
+    at: datetime
+    evidence: dict[str, str]
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone number or an e-mail address as somebody wrote it."""
+
+    value: str
+    grant: Grant | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a door knows of a new lead. The first readable of `phones` and of `emails` counts."""
+
+    source: str
+    external_ref: str
+    requested_at: datetime
+    found_by: FoundBy
+    first_name: str
+    last_name: str
+    phones: tuple[Given, ...]
+    emails: tuple[Given, ...]
+    vehicle: Vehicle
+    interest: str
+    note: str
+
+
+class _Reached(msgspec.Struct, frozen=True, kw_only=True):
+    point: ContactPoint
+    grant: Grant | None
+
+
+async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> str:
+    """Make the lead, once per source and reference. Returns why nothing was done, or an empty string."""
+    phone = await _reached(uow, seams, tenant, "phone", arrival.phones)
+    email = await _reached(uow, seams, tenant, "email", arrival.emails)
+    reached = [each for each in (phone, email) if each is not None]
+    if not reached:
+        return "the customer has neither a phone nor an e-mail address we can read"
+    now = await uow.now()
+    person = await _person(uow, seams, tenant, arrival, phone=phone, email=email)
+    lead = await uow.leads.add(
+        Lead(
+            id=LeadId(seams.ids.new()),
+            tenant_id=tenant.id,
+            person_id=person.id,
+            source=arrival.source,
+            external_ref=arrival.external_ref,
+            requested_at=min(arrival.requested_at, now),
+            created_at=now,
+            vehicle=arrival.vehicle,
+            interest=arrival.interest,
+            note=arrival.note,
+        )
+    )
+    if lead is None:
+        return ""
+    uow.publish(
+        LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=arrival.source, found_by=arrival.found_by)
+    )
+    for each in reached:
+        if each.grant is not None:
+            await _consent(uow, seams, lead, each.point, each.grant)
+    conversation = await uow.conversations.ensure(
+        Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant.id, person_id=person.id, lead_id=lead.id)
+    )
+    if conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
+        await uow.conversations.save(msgspec.structs.replace(conversation, lead_id=lead.id))
+    await enroll(uow, seams, tenant, lead)
+    return ""
+
+
+async def _reached(
+    uow: Work, seams: Seams, tenant: Tenant, kind: ContactKind, given: tuple[Given, ...]
+) -> _Reached | None:
+    for each in given:
+        try:
+            is_phone = kind == "phone"
+            value = parse_phone(each.value, region=tenant.region).e164 if is_phone else parse_email(each.value).address
+        except InvalidInputError:
+            continue
+        point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, ids=seams.ids)
+        return _Reached(point=point, grant=each.grant)
+    return None
+
+
+async def _person(
+    uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival, *, phone: _Reached | None, email: _Reached | None
+) -> Person:
+    points = [each.point.id for each in (phone, email) if each is not None]
+    known = await uow.leads.person_of(points, tenant_id=tenant.id)
+    fresh = Person(
+        id=known.id if known else PersonId(seams.ids.new()),
+        tenant_id=tenant.id,
+        first_name=arrival.first_name or (known.first_name if known else ""),
+        last_name=arrival.last_name or (known.last_name if known else ""),
+        phone_id=(known.phone_id if known else None) or (phone.point.id if phone else None),
+        email_id=(known.email_id if known else None) or (email.point.id if email else None),
+    )
+    return await uow.leads.put_person(fresh)
+
+
+async def _consent(uow: Work, seams: Seams, lead: Lead, point: ContactPoint, grant: Grant) -> None:
+    now = await uow.now()
+    channel: Channel = "sms" if point.kind == "phone" else "email"
+    stored = await uow.compliance.add_consent(
+        Consent(
+            id=ConsentId(seams.ids.new()),
+            tenant_id=lead.tenant_id,
+            contact_point_id=point.id,
+            channel=channel,
+            scope=grant.scope,
+            wording=grant.wording,
+            source=grant.source,
+            obtained_at=min(grant.at, now),
+            evidence=grant.evidence,
+        )
+    )
+    uow.publish(
+        ConsentRecorded(
+            tenant_id=lead.tenant_id,
+            at=now,
+            contact_point_id=stored.contact_point_id,
+            channel=channel,
+            lead_id=lead.id,
+        )
+    )
