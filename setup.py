@@ -11,15 +11,19 @@ from setuptools import setup
 ROOTS = {
     "src": ("leadcore",),
     "src/adapters": (
+        "leadcore_adf",
         "leadcore_anthropic",
         "leadcore_filevault",
+        "leadcore_googleads",
         "leadcore_httpkit",
         "leadcore_localpg",
+        "leadcore_meta",
         "leadcore_openai",
         "leadcore_postgres",
         "leadcore_sendgrid",
         "leadcore_shopmonkey",
         "leadcore_twilio",
+        "leadcore_webform",
     ),
     "src/apps": (
         "leadcore_chat",

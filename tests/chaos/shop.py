@@ -114,31 +114,35 @@ class Shop:
                 await uow.commit()
         return found
 
-    async def waiting_texts(self, count: int, *, every: timedelta, first_in: timedelta) -> list[tuple[str, datetime]]:
-        """Make *count* customers with a text each, due one after the other; return phones and (our) due instants."""
-        async with self.store.begin(self.tenant.id) as uow:
-            start = await uow.now() + first_in
-        found = [(phone, start + number * every) for number, phone in enumerate(phones(count))]
-        for some in _batches(found):
+    async def contacts(self, count: int) -> list[ContactPoint]:
+        """Make *count* contacts that agreed to marketing texts."""
+        found: list[ContactPoint] = []
+        for some in _batches(phones(count)):
             async with self.store.begin(self.tenant.id) as uow:
                 now = await uow.now()
-                for phone, due_at in some:
-                    point = await self._point(uow, phone, at=now)
-                    message = Message(
-                        id=MessageId(self.ids.new()),
-                        tenant_id=self.tenant.id,
-                        channel="sms",
-                        purpose="marketing",
-                        contact_point_id=point.id,
-                        recipient=phone,
-                        body=f"News for {phone}. Reply STOP to opt out",
-                        decided_at=now,
-                        not_after=now + timedelta(hours=4),
-                    )
-                    await uow.messages.add(message)
-                    await uow.due.arm("message", message.id, tenant_id=self.tenant.id, at=due_at)
+                found += [await self._point(uow, phone, at=now) for phone in some]
                 await uow.commit()
         return found
+
+    async def text_now(self, points: list[ContactPoint]) -> None:
+        """Make a text to each of them due at once, in one transaction."""
+        async with self.store.begin(self.tenant.id) as uow:
+            now = await uow.now()
+            for point in points:
+                message = Message(
+                    id=MessageId(self.ids.new()),
+                    tenant_id=self.tenant.id,
+                    channel="sms",
+                    purpose="marketing",
+                    contact_point_id=point.id,
+                    recipient=point.value,
+                    body=f"News for {point.value}. Reply STOP to opt out",
+                    decided_at=now,
+                    not_after=now + timedelta(hours=4),
+                )
+                await uow.messages.add(message)
+                await uow.due.arm("message", message.id, tenant_id=self.tenant.id, at=now)
+            await uow.commit()
 
     async def _customer(self, uow: PostgresWork, phone: str, *, mark: str, at: datetime) -> Lead:
         point = await self._point(uow, phone, at=at)

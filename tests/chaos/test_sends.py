@@ -97,7 +97,7 @@ async def run(
     await fleet.start_apps("orchestrator")
     witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
     began = time.monotonic()
-    await fleet.muster(4, program=program)
+    await fleet.muster(4 if program == PROGRAM else 2, program=program)
     mending = asyncio.create_task(mend(fleet, database))
     try:
         while True:
@@ -119,7 +119,7 @@ async def run(
 async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answers_die(
     database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
 ) -> None:
-    touches = scale.of(5000, 300)
+    touches = scale.of(5000, 200)
     trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(30, 6), databases=scale.of(2, 1))
 
     verdict, took_s = await run(

@@ -1,4 +1,4 @@
-"""The chat page in a real browser, on the running system: opened from the text message, streaming, resumed, readable."""
+"""The chat page in a real browser, on the running system: opened from the text message, streaming, readable."""
 
 import time
 from itertools import pairwise

@@ -60,7 +60,7 @@ async def test_the_thread_goes_on_in_web_chat_and_by_api_key(system: System) -> 
         session = (await browser.get("/api/chat/session")).json()
         answer = (await browser.post(f"/api/chat/{session['lead_id']}/message", json=ASK)).json()
         history = (await browser.get(f"/api/chat/{session['lead_id']}/history")).json()["data"]["messages"]
-    key = (await system.read("api-keys", "create", "--tenant", "austin", "--label", "test"))["key"]
+    key = (await system.read("api-keys", "create", "test", "--tenant", "austin"))["key"]
     by_key = await system.post(
         f"{system.chat}/api/chat/{session['lead_id']}/message", ASK, authorization=f"Bearer {key}"
     )

@@ -6,12 +6,13 @@ API = "https://api.hubapi.com"
 
 
 class HubSpotSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`client_secret` is the app's: webhooks are signed with it; `previous_client_secret` keeps them believed while it
-    is rotated. With `pipeline` (its id or its label), deals of other pipelines count as put away.
+    """`client_secret` is the app's: webhooks are signed with it.
 
-    HubSpot has no opt-in for texts: `opt_in_property` names the contact property that holds it ("true", "yes", "1" and
-    "checked" are a yes); empty means that nobody opted in. `vehicle_properties` names four deal properties: year, make,
-    model, body. With `app_id` and `developer_key` the webhooks are set up for you; else a person sets them up.
+    `previous_client_secret` keeps them believed while it is rotated. With `pipeline` (its id or its label), deals of
+    other pipelines count as put away. HubSpot has no opt-in for texts: `opt_in_property` names the contact property
+    that holds it ("true", "yes", "1" and "checked" are a yes); empty means that nobody opted in.
+    `vehicle_properties` names four deal properties: year, make, model, body. With `app_id` and `developer_key` the
+    webhooks are set up for you; else a person sets them up.
     """
 
     access_token: str

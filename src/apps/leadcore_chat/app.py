@@ -93,7 +93,8 @@ def app_over(
         dependencies={"desk": Provide(desk)},
         lifespan=[lifespan],
         exception_handlers=CHAT_HANDLERS,
-        openapi_config=OpenAPIConfig(title="leadcore chat", version="1"),
+        openapi_config=OpenAPIConfig(title="leadcore chat", version="1", use_handler_docstrings=True),
+        logging_config=None,
         request_max_body_size=settings.max_body_bytes,
         state=State({"stopping": stopping, "hub": hub}),
     )

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -17,14 +18,42 @@ from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import health_routes
 from leadcore_runtime.logs import configure_logs
+from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
+
+
+class Opened(AbstractAsyncContextManager["Opened"], Protocol):
+    """What a process is made of, once it is open."""
+
+    @property
+    def seams(self) -> Seams:
+        """What flows are given."""
+        ...
+
+    @property
+    def adapters(self) -> AdapterBook:
+        """The tenants' adapters."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The process's own registry."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        ...
 
 
 def create_app(settings: Settings) -> Litestar:
     """Return the app. Resources open when it starts and close when it stops."""
     configure_logs(level=settings.log_level, app="orchestrator")
-    opened = open_container(settings)
+    return app_over(open_container(settings), settings)
+
+
+def app_over(opened: Opened, settings: Settings) -> Litestar:
+    """Return the app over what *opened* holds: the container, or another store with the same promises."""
 
     async def seams() -> Seams:
         return opened.seams
@@ -53,7 +82,8 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],
         exception_handlers=HANDLERS,
-        openapi_config=OpenAPIConfig(title="leadcore orchestrator", version="1"),
+        openapi_config=OpenAPIConfig(title="leadcore orchestrator", version="1", use_handler_docstrings=True),
+        logging_config=None,
         request_max_body_size=settings.max_body_bytes,
     )
     app.state.stopping = asyncio.Event()

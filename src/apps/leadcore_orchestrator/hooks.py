@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from litestar import Request, Response, post
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 
 from leadcore.flows.ingest import Ingested, ingest
@@ -16,6 +16,7 @@ from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import LeadcoreError, NotFoundError
 from leadcore.kernel.ids import ConnectionId
 from leadcore.ports.inbound import ForgedRequestError, RawRequest, StaleRequestError, UnreadableBodyError
+from leadcore.tenants.model import Connection
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import problem
@@ -61,7 +62,13 @@ class Hooks:
             url = self._origin + _raw_target(request)
             raw = RawRequest(method=request.method, url=url, headers=headers, body=body)
             done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
-        except (UnknownConnectionError, OversizeError, ForgedRequestError, StaleRequestError, UnreadableBodyError) as refusal:
+        except (
+            UnknownConnectionError,
+            OversizeError,
+            ForgedRequestError,
+            StaleRequestError,
+            UnreadableBodyError,
+        ) as refusal:
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
             self._metrics.webhooks.labels(vendor, "not_durable").inc()

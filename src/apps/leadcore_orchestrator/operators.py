@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from leadcore.conversations.model import Conversation, Entry
@@ -16,7 +17,29 @@ from leadcore.leads.model import Lead
 from leadcore.leads.repository import TimelineEntry
 from leadcore.leads.values import LeadStatus
 from leadcore_runtime.authentication import Caller, caller_of
+from leadcore_runtime.problems import MEDIA_TYPE, Problem
 
+
+def _refusals(**why: str) -> dict[int, ResponseSpec]:
+    everywhere = {
+        "s401": "no API key, a wrong or a revoked one",
+        "s403": "the key has not the scope `operate`",
+        "s503": "our own trouble: try again after Retry-After",
+    }
+    return {
+        int(status[1:]): ResponseSpec(Problem, generate_examples=False, description=text, media_type=MEDIA_TYPE)
+        for status, text in {**everywhere, **why}.items()
+    }
+
+
+_LIST = _refusals(s422="a parameter has the wrong shape")
+_ONE = _refusals(s404="no such thing for this tenant")
+_CHANGE = _refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
+_REPLY = _refusals(
+    s404="no such conversation for this tenant",
+    s409="the assistant has the word, the reply was sent already, or the customer cannot be reached",
+    s422="the reply is empty, too long, or of the wrong shape",
+)
 Limit = Annotated[int, Parameter(ge=1, le=200)]
 
 
@@ -55,7 +78,7 @@ class Operators(Controller):
     path = "/api/v1"
     tags = ["operators"]  # noqa: RUF012 - Litestar reads a plain list
 
-    @get("/leads", operation_id="listLeads")
+    @get("/leads", operation_id="listLeads", responses=_LIST)
     async def leads(
         self,
         request: Request[Any, Any, State],
@@ -74,14 +97,14 @@ class Operators(Controller):
         more = len(found) > limit
         return LeadPage(leads=page, next_cursor=page[-1].id if more else None, has_more=more)
 
-    @get("/leads/{lead_id:uuid}", operation_id="getLead")
+    @get("/leads/{lead_id:uuid}", operation_id="getLead", responses=_ONE)
     async def lead(self, request: Request[Any, Any, State], seams: Seams, lead_id: UUID) -> Lead:
         """Return one lead."""
         caller = await _caller(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             return await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
 
-    @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline")
+    @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline", responses=_ONE)
     async def timeline(self, request: Request[Any, Any, State], seams: Seams, lead_id: UUID) -> Timeline:
         """Return everything that happened to a lead, with reasons."""
         caller = await _caller(request, seams)
@@ -89,7 +112,7 @@ class Operators(Controller):
             lead = await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
             return Timeline(lead=lead, events=await uow.leads.timeline(lead.id, tenant_id=caller.tenant_id))
 
-    @get("/conversations", operation_id="listConversations")
+    @get("/conversations", operation_id="listConversations", responses=_LIST)
     async def conversations(
         self,
         request: Request[Any, Any, State],
@@ -102,7 +125,7 @@ class Operators(Controller):
         async with seams.store.begin(caller.tenant_id) as uow:
             return await uow.conversations.listing(caller.tenant_id, waiting_for_staff=waiting, limit=limit)
 
-    @get("/conversations/{conversation_id:uuid}", operation_id="getConversation")
+    @get("/conversations/{conversation_id:uuid}", operation_id="getConversation", responses=_ONE)
     async def thread(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Thread:
         """Return a conversation with its last 200 entries."""
         caller = await _caller(request, seams)
@@ -112,13 +135,23 @@ class Operators(Controller):
             entries = await uow.conversations.last_entries(key, tenant_id=caller.tenant_id, limit=200)
         return Thread(conversation=conversation, entries=entries)
 
-    @post("/conversations/{conversation_id:uuid}/take", status_code=200, operation_id="takeConversation")
+    @post(
+        "/conversations/{conversation_id:uuid}/take",
+        status_code=200,
+        operation_id="takeConversation",
+        responses=_CHANGE,
+    )
     async def take(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
         """Let a person speak: the assistant falls silent and the follow-up stops."""
         caller = await _caller(request, seams)
         return await people.take(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
-    @post("/conversations/{conversation_id:uuid}/reply", status_code=201, operation_id="replyInConversation")
+    @post(
+        "/conversations/{conversation_id:uuid}/reply",
+        status_code=201,
+        operation_id="replyInConversation",
+        responses=_REPLY,
+    )
     async def reply(
         self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID, data: ReplyBody
     ) -> Entry:
@@ -128,7 +161,12 @@ class Operators(Controller):
             seams, ConversationId(conversation_id), data.text, tenant_id=caller.tenant_id, by=caller.name, ref=data.ref
         )
 
-    @post("/conversations/{conversation_id:uuid}/release", status_code=200, operation_id="releaseConversation")
+    @post(
+        "/conversations/{conversation_id:uuid}/release",
+        status_code=200,
+        operation_id="releaseConversation",
+        responses=_CHANGE,
+    )
     async def release(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
         """Give the word back to the assistant."""
         caller = await _caller(request, seams)
@@ -136,4 +174,4 @@ class Operators(Controller):
 
 
 async def _caller(request: Request[Any, Any, State], seams: Seams) -> Caller:
-    return await caller_of(request, seams.store)
+    return await caller_of(request, seams.store, scope="operate")

@@ -61,11 +61,12 @@ class AdapterBook:
             tenant_id = await self._environment_tenant()
         if tenant_id is None:
             raise NotFoundError("no such connection", field="connection_id")
-        _, connections = await self._read(tenant_id)
-        for each in connections:
-            if each.id == connection_id:
-                return each
-        self.forget(tenant_id)
+        for _ in range(2):  # a connection made a moment ago is not in the cache yet: read anew before saying no
+            _, connections = await self._read(tenant_id)
+            for each in connections:
+                if each.id == connection_id:
+                    return each
+            self.forget(tenant_id)
         raise NotFoundError("no such connection", field="connection_id")
 
     async def crm(self, tenant_id: TenantId) -> Crm:

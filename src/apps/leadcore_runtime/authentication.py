@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar.connection import ASGIConnection
 
-from leadcore.flows.api_keys import authenticate
+from leadcore.flows.api_keys import Scope, authenticate
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import LeadcoreError
 from leadcore.kernel.ids import TenantId
@@ -17,6 +17,12 @@ class UnauthorizedError(LeadcoreError):
     """No key, a wrong key, or a revoked one: all look the same from outside."""
 
     code = "unauthorized"
+
+
+class MissingScopeError(LeadcoreError):
+    """The key is good, but not for this."""
+
+    code = "missing_scope"
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +39,15 @@ def bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else ""
 
 
-async def caller_of(connection: ASGIConnection[Any, Any, Any, Any], store: Store) -> Caller:
-    """Return who calls. Raises `UnauthorizedError`."""
+async def caller_of(connection: ASGIConnection[Any, Any, Any, Any], store: Store, *, scope: Scope) -> Caller:
+    """Return who calls, if their key is good for *scope*. Raises `UnauthorizedError` or `MissingScopeError`."""
     key = await authenticate(store, bearer(connection))
     if key is None:
         raise UnauthorizedError(
             "a valid API key is needed", field="Authorization", fix="send `Authorization: Bearer lc_live_…`"
+        )
+    if scope not in key.scopes:
+        raise MissingScopeError(
+            f"this key may not {scope}", field="Authorization", fix=f"create one with the scope `{scope}`"
         )
     return Caller(tenant_id=key.tenant_id, key_id=key.key_id, name=key.label or key.key_id)

@@ -50,6 +50,8 @@ ALLOWED = frozenset(
 )
 """Everything else is dropped and named in `dropped`, so that a developer notices."""
 
+_TALKATIVE = ("httpx", "httpx2", "httpcore", "httpcore2", "twilio", "python_http_client", "anthropic", "openai")
+
 
 def configure_logs(*, level: str, app: str) -> None:
     """Send JSON lines to standard output."""
@@ -67,7 +69,10 @@ def configure_logs(*, level: str, app: str) -> None:
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(app=app)
+    # libraries' own lines hold URLs and bodies (a phone number in a query): only their warnings, never their routine
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _exception_type(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

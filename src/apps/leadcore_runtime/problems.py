@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from leadcore.conversations.model import NotTheSpeakerError
 from leadcore.kernel.errors import ConflictError, InvalidInputError, LeadcoreError, NotFoundError, RefusedError
 from leadcore.ports.inbound import ForgedRequestError, StaleRequestError
-from leadcore_runtime.authentication import UnauthorizedError
+from leadcore_runtime.authentication import MissingScopeError, UnauthorizedError
 
 MEDIA_TYPE = "application/problem+json"
 _BASE = "https://leadcore.dev/problems/"
@@ -21,6 +21,7 @@ _STATUS: tuple[tuple[type[LeadcoreError], int], ...] = (
     (InvalidInputError, 422),
     (NotFoundError, 404),
     (UnauthorizedError, 401),
+    (MissingScopeError, 403),
     (ForgedRequestError, 401),
     (StaleRequestError, 401),
     (NotTheSpeakerError, 409),

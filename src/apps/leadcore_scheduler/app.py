@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 from litestar import Litestar
 from litestar.openapi.config import OpenAPIConfig
@@ -12,11 +13,13 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
 from leadcore.flows.poll import poll_crm
+from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
 from leadcore.kernel.errors import RefusedError
-from leadcore_runtime.composition import OpenContainer, open_container
+from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import health_routes
 from leadcore_runtime.logs import configure_logs
+from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings
@@ -26,10 +29,32 @@ from leadcore_scheduler.worker import Worker
 _STALLED_S = 60.0
 
 
+class Opened(AbstractAsyncContextManager["Opened"], Protocol):
+    """What a process is made of, once it is open."""
+
+    @property
+    def seams(self) -> Seams:
+        """What flows are given."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The process's own registry."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        ...
+
+
 def create_app(settings: Settings) -> Litestar:
     """Return the app: it works from start-up until it is told to stop."""
     configure_logs(level=settings.log_level, app="scheduler")
-    opened = open_container(settings)
+    return app_over(open_container(settings), settings)
+
+
+def app_over(opened: Opened, settings: Settings) -> Litestar:
+    """Return the app over what *opened* holds: the container, or another store with the same promises."""
     workers: list[Worker] = []
 
     async def working() -> None:
@@ -54,13 +79,14 @@ def create_app(settings: Settings) -> Litestar:
         ),
         lifespan=[lifespan],
         exception_handlers=HANDLERS,
-        openapi_config=OpenAPIConfig(title="leadcore scheduler", version="1"),
+        openapi_config=OpenAPIConfig(title="leadcore scheduler", version="1", use_handler_docstrings=True),
+        logging_config=None,
     )
     app.state.stopping = asyncio.Event()
     return app
 
 
-def _worker(opened: OpenContainer, settings: Settings) -> Worker:
+def _worker(opened: Opened, settings: Settings) -> Worker:
     seams = opened.seams
     sender = Sender(seams=seams, metrics=opened.metrics)
     keeper = TurnKeeper(seams=seams, metrics=opened.metrics)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
@@ -30,15 +31,17 @@ _GATHER: dict[Channel, timedelta] = {
 }
 """How long an answer waits for more: people send several quick texts. On the web the chat app answers at once, and
 this is when the scheduler takes over if it did not."""
+_ENDING = frozenset({"stop", "wrong_number"})
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a customer's words."""
+    """What became of a customer's words; `dropped` are the turns an opt-out ended."""
 
     conversation: Conversation
     entry: Entry
     revocation: Revocation
     turn: Turn | None
+    dropped: tuple[TurnId, ...] = ()
 
 
 async def receive_message(
@@ -60,15 +63,7 @@ async def receive_message(
     point = await ensure_contact(
         uow, "phone" if kind == "phone" else "email", value, tenant_id=tenant_id, ids=seams.ids
     )
-    person = await uow.leads.person_of([point.id], tenant_id=tenant_id) or await uow.leads.put_person(
-        Person(
-            id=PersonId(seams.ids.new()),
-            tenant_id=tenant_id,
-            first_name=message.sender_name.split(" ")[0],
-            phone_id=point.id if kind == "phone" else None,
-            email_id=point.id if kind == "email" else None,
-        )
-    )
+    person = await _person_of(uow, seams, point, message)
     lead = await _lead_of(uow, seams, person, message)
     conversation = await uow.conversations.ensure(
         Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id)
@@ -86,6 +81,19 @@ async def receive_message(
     if said is not None:
         await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said_at)
     return ""
+
+
+async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: CustomerMessage) -> Person:
+    known = await uow.leads.person_of([point.id], tenant_id=point.tenant_id)
+    return known or await uow.leads.put_person(
+        Person(
+            id=PersonId(seams.ids.new()),
+            tenant_id=point.tenant_id,
+            first_name=message.sender_name.split(" ")[0],
+            phone_id=point.id if point.kind == "phone" else None,
+            email_id=point.id if point.kind == "email" else None,
+        )
+    )
 
 
 async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage) -> Lead:
@@ -133,6 +141,7 @@ async def say(
     if added is None:
         return None
     conversation, entry = added
+    dropped = await drop_turns(uow, conversation) if revocation.kind in _ENDING else ()
     conversation = await _move_on(uow, seams, conversation, revocation, at=entry.at)
     wants_answer = conversation.speaker == "assistant" and revocation.kind in {"none", "start"}
     turn = (
@@ -140,15 +149,14 @@ async def say(
         if wants_answer
         else None
     )
-    return Said(conversation=conversation, entry=entry, revocation=revocation, turn=turn)
+    return Said(conversation=conversation, entry=entry, revocation=revocation, turn=turn, dropped=dropped)
 
 
 async def _move_on(
     uow: Work, seams: Seams, conversation: Conversation, revocation: Revocation, *, at: datetime
 ) -> Conversation:
-    if revocation.kind in {"stop", "wrong_number"}:
+    if revocation.kind in _ENDING:
         leads = await stop_all_follow_up(uow, conversation, reason="opted_out")
-        await drop_turns(uow, conversation)
         await uow.conversations.revoke_tokens(conversation.id, tenant_id=conversation.tenant_id)
         for each in leads:
             if each.is_open:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from leadcore.compliance.model import ConsentScope
@@ -20,6 +21,7 @@ async def receive_submission(uow: Work, seams: Seams, event: LeadSubmitted, *, t
     """Apply one submission, once per source and id. Returns why nothing was done, or an empty string."""
     if await uow.leads.by_external_ref(source, event.external_id, tenant_id=tenant_id) is not None:
         return ""
+    event = _storable(event)
     tenant = await uow.tenants.get(tenant_id)
     first, last = _names(event)
     return await welcome(
@@ -46,6 +48,23 @@ def moved_by(event: LeadSubmitted, offset: timedelta) -> LeadSubmitted:
     """Say the submission's instants in our time: doors know the real clock, ours may have been moved (demo, tests)."""
     consent = replace(event.consent, at=event.consent.at + offset) if event.consent else None
     return replace(event, submitted_at=event.submitted_at + offset, consent=consent)
+
+
+def _storable(event: LeadSubmitted) -> LeadSubmitted:
+    """Leave NUL out, which JSON and forms can carry and databases cannot."""
+    return msgspec.convert(_without_nul(msgspec.to_builtins(event)), LeadSubmitted)
+
+
+def _without_nul(value: object) -> object:
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case dict():
+            return {key: _without_nul(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_without_nul(each) for each in value]
+        case _:
+            return value
 
 
 def _names(event: LeadSubmitted) -> tuple[str, str]:

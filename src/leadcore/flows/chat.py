@@ -73,7 +73,7 @@ async def post_message(seams: Seams, access: ChatAccess, text: str, *, client_id
         said = await say(uow, seams, conversation, text=text, channel="web", source_ref=web_ref(client_id))
         if said is None:
             raise ConflictError("this message was sent a long time ago", field="client_message_id", fix="use a new id")
-        overtaken = await _overtake(uow, said)
+        overtaken = (*said.dropped, *await _overtake(uow, said))
         notice = await _notice(uow, seams, said)
         await uow.commit()
     return Posted(

@@ -7,7 +7,7 @@ from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_all_follow_up
-from leadcore.flows.thread import add_entry, drop_turns
+from leadcore.flows.thread import add_entry, drop_turns, last_letter
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.errors import InvalidInputError, RefusedError
@@ -111,6 +111,7 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
             lead_id=conversation.lead_id,
             conversation_id=conversation.id,
             answers=point.last_inbound_at,
+            thread_ref=await last_letter(uow, conversation) if channel == "email" else "",
         )
         await write_message(uow, seams, draft, at=now)
         return

@@ -60,16 +60,28 @@ async def add_entry(
     return longer, entry
 
 
-async def drop_turns(uow: Work, conversation: Conversation, *, channel: Channel | None = None) -> None:
+async def drop_turns(uow: Work, conversation: Conversation, *, channel: Channel | None = None) -> tuple[TurnId, ...]:
     """Take every open turn of the locked *conversation* (on *channel*, if given) away from whoever is answering it.
 
-    The generation moves on: whoever speaks now can neither add a word nor finish.
+    The generation moves on: whoever speaks now can neither add a word nor finish. Returns which were dropped.
     """
+    dropped: list[TurnId] = []
     near = await uow.conversations.turns_since(conversation.id, tenant_id=conversation.tenant_id, limit=_NEAR)
     for each in near:
         if each.state in {"done", "dropped"} or channel not in {None, each.channel}:
             continue
         turn = await uow.conversations.turn(each.id, tenant_id=each.tenant_id)
-        dropped = replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now())
-        await uow.conversations.save_turn(dropped)
-        await uow.due.cancel("turn", [turn.id], tenant_id=turn.tenant_id)
+        await uow.conversations.save_turn(replace(turn, state="dropped", gen=turn.gen + 1, finished_at=await uow.now()))
+        dropped.append(turn.id)
+    await uow.due.cancel("turn", list(dropped), tenant_id=conversation.tenant_id)
+    return tuple(dropped)
+
+
+async def last_letter(uow: Work, conversation: Conversation) -> str:
+    """Return the Message-ID of the customer's newest e-mail, so that an answer lands below it; empty without one."""
+    near = await uow.conversations.last_entries(conversation.id, tenant_id=conversation.tenant_id, limit=_NEAR)
+    for entry in reversed(near):
+        scheme, _, letter = entry.source_ref.partition(":")
+        if scheme == "email" and "@" in letter:
+            return letter
+    return ""

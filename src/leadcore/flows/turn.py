@@ -12,7 +12,7 @@ from leadcore.flows.assistant_tools import bench_for, shop_facts
 from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.seams import Seams
-from leadcore.flows.thread import add_entry
+from leadcore.flows.thread import add_entry, last_letter
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.ids import TenantId, TurnId
@@ -200,5 +200,6 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, turn: Turn,
         lead_id=conversation.lead_id,
         conversation_id=conversation.id,
         answers=turn.answers_at,
+        thread_ref=await last_letter(uow, conversation) if turn.channel == "email" else "",
     )
     await write_message(uow, seams, draft, at=now)

@@ -142,11 +142,11 @@ def test_assumptions_are_said() -> None:
     assert isinstance(other, Quote)
     assert answer.vehicle == "2021 Honda Accord"
     assert answer.assumptions == (
-        "priced for a sedan (2021 Honda Accord)",
+        "a sedan (2021 Honda Accord)",
         "the full vehicle",
         "no old film on the glass (otherwise: Tint Removal - Full Vehicle)",
     )
-    assert (other.vehicle, other.assumptions[0]) == ("an SUV", "priced for an SUV")
+    assert (other.vehicle, other.assumptions[0]) == ("an SUV", "an SUV")
 
 
 # --------------------------------------------------------------------------------------------------- any question

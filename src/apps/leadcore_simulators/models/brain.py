@@ -23,6 +23,7 @@ from leadcore_simulators.models.hearing import (
 from leadcore_simulators.models.phrases import Voice
 from leadcore_simulators.models.talk import Prompt, Thought, ToolOffer
 
+_SPOKEN = {"suv": "SUV"}
 _TOOL_SIGNS = {
     Intent.PRICE: ("quote_service", "quote", "price"),
     Intent.HOURS: ("shop_info", "hours", "info"),
@@ -121,7 +122,9 @@ def _from_results(prompt: Prompt, intent: Intent, voice: Voice) -> str:
 
 def _quoted(quote: Quote, voice: Voice) -> str:
     vehicle = (
-        voice.say("your_class", vehicle_class=quote.vehicle_class) if quote.vehicle_class else voice.say("your_vehicle")
+        voice.say("your_class", vehicle_class=_SPOKEN.get(quote.vehicle_class, quote.vehicle_class))
+        if quote.vehicle_class
+        else voice.say("your_vehicle")
     )
     said = voice.say("quote", service=quote.service, vehicle=vehicle, price=quote.display)
     if quote.assumptions:

@@ -155,7 +155,7 @@ def _assumptions(
     words = _name_words(service)
     taken: list[str] = []
     if priced != "any":
-        taken.append(f"priced for {_SPOKEN[priced]}" + (f" ({ride.label})" if ride.label else ""))
+        taken.append(_SPOKEN[priced] + (f" ({ride.label})" if ride.label else ""))
     if {"full", "vehicle"} <= words and "full" not in wish.words:
         taken.append("the full vehicle")
     removal = next((offer.service.name for offer in offered if {"removal", "tint"} <= offer.words), None)

@@ -1,0 +1,1 @@
+"""Leads as ADF/XML, posted over HTTP by lead providers and websites."""

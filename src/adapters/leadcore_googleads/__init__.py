@@ -1,0 +1,1 @@
+"""Leads from Google Ads lead form assets, pushed by Google's webhook."""

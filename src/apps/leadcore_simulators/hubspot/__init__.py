@@ -1,0 +1,1 @@
+"""HubSpot: CRM objects v3, search, pipelines, webhooks with signature v3."""

@@ -1,0 +1,156 @@
+"""CRM objects of one portal: every property a string or null, every change logged and told to the webhooks."""
+
+import time
+from uuid import uuid4
+
+from leadcore_simulators.hubspot.answers import refused
+from leadcore_simulators.hubspot.hooks import event, fire
+from leadcore_simulators.wire.faults import NO_FAULTS, FiredFaults
+from leadcore_simulators.wire.http import Fields
+from leadcore_simulators.wire.ledger import iso
+from leadcore_simulators.wire.world import World
+
+TYPES = {"contacts": "contact", "deals": "deal", "products": "product", "line_items": "line_item"}
+DEFAULT_PROPERTIES = {
+    "contact": ("email", "firstname", "lastname", "lastmodifieddate", "createdate"),
+    "deal": ("amount", "closedate", "dealname", "dealstage", "pipeline", "hs_lastmodifieddate", "createdate"),
+    "product": ("name", "price", "description", "hs_lastmodifieddate", "createdate"),
+    "line_item": ("name", "price", "quantity", "hs_lastmodifieddate", "createdate"),
+}
+# associationTypeId -> the name under which the deal shows what it points at
+_DEAL_LINKS = {3: "contacts", 19: "line items"}
+_TO_DEAL = {20: "line items"}
+_HISTORY = 20
+
+
+class Objects:
+    """The records of one account (a portal)."""
+
+    def __init__(self, world: World, account: Fields) -> None:
+        self._world = world
+        self.account = account
+        self.portal: str = account["portal"]
+
+    def find(self, kind: str, ref: str) -> Fields | None:
+        """Give an object that is not archived."""
+        return self._world.store.get(kind, self.portal, ref)
+
+    def get(self, kind: str, ref: str) -> Fields:
+        """Give an object or refuse with 404."""
+        found = self.find(kind, ref)
+        if found is None:
+            raise refused(404, "resource not found", category="OBJECT_NOT_FOUND")
+        return found
+
+    def by_email(self, email: str) -> Fields | None:
+        """Give the contact with an address; that is looked up in the records, never in the search's index."""
+        wanted = email.strip().lower()
+        mine = (one for one in self.all("contact") if wanted and one["properties"].get("email") == wanted)
+        return next(mine, None)
+
+    def all(self, kind: str, *, created_before: float | None = None) -> list[Fields]:
+        """List objects in the order of creation."""
+        return self._world.store.find(kind, self.portal, created_before=created_before)
+
+    def create(self, kind: str, body: Fields, *, faults: FiredFaults = NO_FAULTS, told: bool = True) -> Fields:
+        """Create an object; an e-mail address that is taken is a 409 with the id that has it."""
+        found = properties_of(body)
+        if kind == "contact" and found.get("email"):
+            found["email"] = str(found["email"]).strip().lower()
+            if taken := self.by_email(found["email"]):
+                message = f"Contact already exists. Existing ID: {taken['id']}"
+                raise refused(409, message, category="CONFLICT")
+        at = iso(time.time())
+        ref = str(uuid4().int % 10**11 + 10**10)
+        record = {"id": ref, "properties": {}, "createdAt": at, "archived": False, "_links": {}, "_history": {}}
+        _change(kind, record, {**found, "createdate": at, "hs_object_id": ref}, at=at)
+        with self._world.store.transaction():
+            self._link(kind, record, body.get("associations") or [])
+            self._world.store.put(kind, self.portal, ref, record)
+            self._world.ledger.record(
+                op=f"create_{kind}", account=self.portal, ref=ref, fields=body, same=body, faults=faults
+            )
+            if told:
+                self.tell(self.creation(kind, record), cause=f"create_{kind}")
+        return record
+
+    def update(self, kind: str, record: Fields, body: Fields, *, faults: FiredFaults = NO_FAULTS) -> Fields:
+        """Merge properties into an object."""
+        changes = {
+            name: value for name, value in properties_of(body).items() if record["properties"].get(name) != value
+        }
+        events = [
+            event(self.account, kind, record["id"], {**_CHANGED, "propertyName": name, "propertyValue": value or ""})
+            for name, value in changes.items()
+        ]
+        _change(kind, record, changes, at=iso(time.time()))
+        with self._world.store.transaction():
+            self._world.store.put(kind, self.portal, record["id"], record)
+            self._world.ledger.record(
+                op=f"update_{kind}", account=self.portal, ref=record["id"], fields=body, same=body, faults=faults
+            )
+            self.tell(events, cause=f"update_{kind}")
+        return record
+
+    def archive(self, kind: str, ref: str, *, faults: FiredFaults = NO_FAULTS) -> None:
+        """Remove an object; archiving what is not there is no error."""
+        with self._world.store.transaction():
+            if self._world.store.delete(kind, self.portal, ref):
+                self._world.ledger.record(
+                    op=f"archive_{kind}", account=self.portal, ref=ref, fields={}, same=ref, faults=faults
+                )
+                gone = {"subscriptionType": "deletion", "changeFlag": "DELETED"}
+                self.tell([event(self.account, kind, ref, gone)], cause=f"archive_{kind}")
+
+    def creation(self, kind: str, record: Fields) -> list[Fields]:
+        """Give the events of a new object: itself, and each property it was given."""
+        made = event(self.account, kind, record["id"], {"subscriptionType": "creation", "changeFlag": "CREATED"})
+        given = [
+            event(self.account, kind, record["id"], {**_CHANGED, "propertyName": name, "propertyValue": value or ""})
+            for name, value in record["properties"].items()
+        ]
+        return [made, *given]
+
+    def tell(self, events: list[Fields], *, cause: str) -> None:
+        """Fire the webhooks of a change."""
+        fire(self._world, self.account, events, cause=cause)
+
+    def _link(self, kind: str, record: Fields, associations: list[Fields]) -> None:
+        for each in associations:
+            ref = str(each["to"]["id"])
+            for one in each["types"]:
+                number = int(one["associationTypeId"])
+                if kind == "deal" and number in _DEAL_LINKS:
+                    record["_links"].setdefault(_DEAL_LINKS[number], []).append(ref)
+                elif number in _TO_DEAL:
+                    deal = self.get("deal", ref)
+                    deal["_links"].setdefault(_TO_DEAL[number], []).append(record["id"])
+                    self._world.store.put("deal", self.portal, ref, deal)
+                else:
+                    raise refused(400, f"associationTypeId {number} is not known between these objects")
+
+
+_CHANGED: Fields = {"subscriptionType": "propertyChange"}
+
+
+def properties_of(body: Fields) -> Fields:
+    """Read the properties of a body: strings or null, or 400."""
+    found = body.get("properties")
+    if not isinstance(found, dict):
+        raise refused(400, "properties must be an object")
+    return {name: value if value is None else _text(name, value) for name, value in found.items()}
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, dict | list):
+        raise refused(400, f"property {name} must be a string")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _change(kind: str, record: Fields, changes: Fields, *, at: str) -> None:
+    modified = "lastmodifieddate" if kind == "contact" else "hs_lastmodifieddate"
+    record["properties"] |= {**changes, modified: at}
+    record["updatedAt"] = at
+    for name, value in changes.items():
+        newest = {"value": value, "timestamp": at, "sourceType": "CRM_UI"}
+        record["_history"][name] = [newest, *record["_history"].get(name, [])][:_HISTORY]
