@@ -79,10 +79,10 @@ def integration(session: nox.Session) -> None:
 def chaos(session: nox.Session) -> None:
     """Killed processes at full scale; `-- 7` replays the run with seed 7, other arguments are pytest's."""
     seeds = [argument for argument in session.posargs if argument.isdigit()]
-    session.env |= {"LEADCORE_CHAOS": "full"} | ({"LEADCORE_CHAOS_SEED": seeds[-1]} if seeds else {})
+    session.env.update({"LEADCORE_CHAOS": "full"} | ({"LEADCORE_CHAOS_SEED": seeds[-1]} if seeds else {}))
     _install(session)
     rest = [argument for argument in session.posargs if argument not in seeds]
-    session.run("python", "-m", "pytest", "-m", "chaos", "-p", "no:randomly", *(rest or ["tests"]))
+    session.run("python", "-m", "pytest", "-m", "chaos", "-p", "no:randomly", "-o", "faulthandler_timeout=3600", *rest)
 
 
 @nox.session

@@ -21,7 +21,7 @@ PURE_STDLIB = frozenset(
 # uuid1 and uuid4 read the clock and chance.
 PURE_UUID = re.compile(r"UUID|uuid5|NAMESPACE_\w+")
 ADAPTERS = re.compile(
-    r"leadcore_(postgres|localpg|httpkit|shopmonkey|twilio|sendgrid|anthropic|openai|filevault)(\.|$)"
+    r"leadcore_(postgres|localpg|httpkit|shopmonkey|hubspot|shopware|twilio|sendgrid|anthropic|openai|filevault)(\.|$)"
 )
 VAGUE_NAMES = frozenset({"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"})
 # Methods of the capability ports (src/leadcore/ports) that go out to a vendor.

@@ -119,7 +119,7 @@ async def run(
 async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answers_die(
     database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
 ) -> None:
-    touches = scale.of(5000, 200)
+    touches = scale.of(5000, 160)
     trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(30, 6), databases=scale.of(2, 1))
 
     verdict, took_s = await run(
@@ -144,7 +144,7 @@ async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answer
 async def test_a_scheduler_that_retries_what_it_does_not_know_is_caught(
     database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
 ) -> None:
-    touches = scale.of(500, 60)
+    touches = scale.of(500, 50)
     trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(4, 0), databases=0)
     rules = [{"op": "create_message", "kind": "lost_answer", "rate": 0.1}, _R1[-2]]
 

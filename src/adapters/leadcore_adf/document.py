@@ -1,12 +1,14 @@
 """Reading ADF 1.0 as it really comes: wrong case, bare ampersands, cut tags; never a DOCTYPE or an entity (XXE)."""
 
+import html
 import re
 from collections.abc import Iterator
 
 from lxml import etree
 
 _DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_BARE = re.compile(rb"&(?!(?:[A-Za-z]{1,10}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+# Of HTML's names XML knows five; others are text until they are unescaped as HTML.
+_BARE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _BOM = b"\xef\xbb\xbf"
 MAX_BYTES = 256 * 1024
 MAX_PROSPECTS = 50
@@ -25,12 +27,12 @@ class Node:
     @property
     def name(self) -> str:
         """The local name, lower case."""
-        return etree.QName(self._element).localname.lower()
+        return str(etree.QName(self._element).localname).lower()
 
     @property
     def text(self) -> str:
         """All text below, with single spaces."""
-        return " ".join("".join(self._element.itertext(etree.Element)).split())
+        return " ".join(html.unescape("".join(self._element.itertext(etree.Element))).split())
 
     def attribute(self, name: str) -> str:
         """The attribute's value in lower case, empty when there is none."""
@@ -63,7 +65,7 @@ class Node:
     @property
     def source(self) -> bytes:
         """The element as UTF-8 XML."""
-        return etree.tostring(self._element, encoding="utf-8", with_tail=False)
+        return bytes(etree.tostring(self._element, encoding="utf-8", with_tail=False))
 
 
 def read_prospects(body: bytes) -> list[Node]:
@@ -74,7 +76,13 @@ def read_prospects(body: bytes) -> list[Node]:
         raise NotAdfError("a DOCTYPE, an entity declaration or a 16-bit encoding is not read")
     # One parser per document: they keep state.
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(_BARE.sub(b"&amp;", body.removeprefix(_BOM).strip()), parser)

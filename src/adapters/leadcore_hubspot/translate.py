@@ -169,6 +169,6 @@ def _since(record: Fields, name: str) -> datetime | None:
 def _cents(price: str) -> int | None:
     try:
         cents = (Decimal(price) * 100).quantize(Decimal(1))
-    except InvalidOperation:
+        return int(cents) if 0 <= cents < _MOST_CENTS else None
+    except InvalidOperation:  # no number, or NaN, which cannot even be compared
         return None
-    return int(cents) if 0 <= cents < _MOST_CENTS else None

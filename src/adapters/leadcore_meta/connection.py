@@ -24,7 +24,7 @@ class MetaConnection(MetaDoor, MetaGraph):
     async def check(self) -> tuple[Finding, ...]:
         """Try the page token. Never raises."""
         try:
-            page = await self.read("me", fields="id,name")
+            page = await self.ask("me", fields="id,name")
         except (GraphRefusedError, NoAnswerError) as cause:
             return (_trouble(cause),)
         return (Finding(ok=True, what=f"the token opens the page {page.get('name') or page.get('id') or '?'}"),)
@@ -45,7 +45,7 @@ class MetaConnection(MetaDoor, MetaGraph):
             learned={} if self._verify_token else {"verify_token": token},
         )
         try:
-            answer = await self.write("me/subscribed_apps", subscribed_fields="leadgen")
+            answer = await self.tell("me/subscribed_apps", subscribed_fields="leadgen")
         except (GraphRefusedError, NoAnswerError) as cause:
             return (_trouble(cause), told)
         if answer.get("success") is not True:

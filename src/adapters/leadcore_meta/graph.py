@@ -35,7 +35,7 @@ class MetaGraph:
     async def fetch(self, external_id: str) -> LeadSubmitted:
         """Return the lead. Raises `SubmissionUnavailableError`; leads are readable for about 90 days."""
         try:
-            found = await self.read(quote(external_id, safe=""), fields=_FIELDS)
+            found = await self.ask(quote(external_id, safe=""), fields=_FIELDS)
         except (GraphRefusedError, NoAnswerError) as cause:
             raise SubmissionUnavailableError(f"Meta does not hand out the lead: {cause}", fix=_TOKEN_FIX) from cause
         created_at = _instant(found.get("created_time"))
@@ -43,12 +43,12 @@ class MetaGraph:
             raise SubmissionUnavailableError("Meta's answer is not the lead that was asked for")
         return self._lead(found, created_at)
 
-    async def read(self, path: str, **query: str) -> dict[str, Any]:
+    async def ask(self, path: str, **query: str) -> dict[str, Any]:
         """GET below the version. Raises `GraphRefusedError` or `NoAnswerError`."""
         return _believed(await self._http.read(f"{self._version}/{path}", query={**query, **self._credentials()}))
 
-    async def write(self, path: str, **query: str) -> dict[str, Any]:
-        """POST below the version. Raises as `read` does."""
+    async def tell(self, path: str, **query: str) -> dict[str, Any]:
+        """POST below the version. Raises as `ask` does."""
         query = {**query, **self._credentials()}
         return _believed(await self._http.call("POST", f"{self._version}/{path}", query=query))
 

@@ -110,9 +110,10 @@ def _check_reach(fields: FormFields, *, region: str) -> None:
             parse_phone(fields.phone, region=region)
         if fields.email.strip():
             parse_email(fields.email)
-    except InvalidInputError as cause:
+    except InvalidInputError as cause:  # without what was typed: refusals are logged
+        field = cause.field or "phone"
         raise RefusedSubmissionError(
-            cause.message, field=cause.field or "phone", fix=cause.fix or "write it in full"
+            f"the {field} cannot be read", field=field, fix=cause.fix or "write it in full"
         ) from cause
 
 

@@ -24,7 +24,7 @@ _COMMANDS = (
     ("doctor", "doctor:doctor", "Look at everything that can be wrong and say how to mend it."),
     ("config", "config:app", "Show the settings and where each comes from."),
     ("tenants", "tenants:app", "Add, check and change shops."),
-    ("connect", "connect:app", "Connect a shop to its CRM, carriers and models."),
+    ("connect", "connect:app", "Connect a shop to its CRM, carriers, models and lead forms."),
     ("api-keys", "api_keys:app", "Make and revoke keys for the HTTP APIs."),
     ("leads", "leads:app", "Read leads and their story."),
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),

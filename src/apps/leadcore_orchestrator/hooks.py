@@ -1,22 +1,34 @@
 """Vendors' webhooks: raw bytes, connection by unguessable id, signature, one durable commit, then 2xx."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post, route
 from litestar.datastructures import State
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import LeadcoreError, NotFoundError
 from leadcore.kernel.ids import ConnectionId
-from leadcore.ports.inbound import ForgedRequestError, RawRequest, StaleRequestError, UnreadableBodyError
+from leadcore.ports.inbound import (
+    BrowserDoor,
+    ChallengedDoor,
+    ForgedRequestError,
+    InboundDoor,
+    RawRequest,
+    RefusedSubmissionError,
+    StaleRequestError,
+    UnreadableBodyError,
+)
 from leadcore.tenants.model import Connection
+from leadcore_orchestrator.browsers import preflight_for, shared_with
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import problem
@@ -38,6 +50,16 @@ class UnknownConnectionError(LeadcoreError):
     code = "unknown_connection"
 
 
+_REFUSALS = (
+    UnknownConnectionError,
+    OversizeError,
+    ForgedRequestError,
+    StaleRequestError,
+    UnreadableBodyError,
+    RefusedSubmissionError,
+)
+
+
 class Hooks:
     """Takes requests of vendors. Every refusal is counted and logged with a reason an operator can act on."""
 
@@ -52,32 +74,55 @@ class Hooks:
     async def take(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
         """Answer one request: 2xx once durable, 4xx when it is not the vendor's, 503 when we could not store it."""
         started = time.perf_counter()
-        vendor = "unknown"
+        vendor, shared = "unknown", dict[str, str]()
         try:
             body = await _body(request, limit=self._max_body)
             connection = await self._connection(connection_id)
             vendor = connection.plugin
             door = await self._adapters.door(connection)
-            headers = tuple(request.headers.items())
-            url = self._origin + _raw_target(request)
-            raw = RawRequest(method=request.method, url=url, headers=headers, body=body)
+            shared = shared_with(door, request.headers.get("origin", ""))
+            raw = self._raw(request, body)
             done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
-        except (
-            UnknownConnectionError,
-            OversizeError,
-            ForgedRequestError,
-            StaleRequestError,
-            UnreadableBodyError,
-        ) as refusal:
-            return self._refuse(refusal, vendor=vendor, connection_id=connection_id)
+        except _REFUSALS as refusal:
+            return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
             self._metrics.webhooks.labels(vendor, "not_durable").inc()
             self._log.error("webhook.not_durable", vendor=vendor, connection_id=str(connection_id), exc_info=surprise)
-            return problem(503, "not_durable", "not stored, please send again", headers=_RETRY)
+            return problem(503, "not_durable", "not stored, please send again", headers={**_RETRY, **shared})
         self._metrics.webhook_ack.labels(vendor).observe(time.perf_counter() - started)
         self._note(done, vendor=vendor, connection_id=connection_id)
-        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        return Response(_XML if is_form else b"{}", media_type="text/xml" if is_form else "application/json")
+        return _thanks(request, door, headers=shared)
+
+    async def echo(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
+        """Answer a vendor that wants to see that this address is ours before it sends anything."""
+        vendor = "unknown"
+        try:
+            connection = await self._connection(connection_id)
+            vendor = connection.plugin
+            door = await self._adapters.door(connection)
+            if not isinstance(door, ChallengedDoor):
+                return problem(405, "method_not_allowed", "only POST is taken here", headers={"Allow": "POST"})
+            text = door.echo(self._raw(request, b""))
+        except _REFUSALS as refusal:
+            return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers={})
+        return Response(text.encode(), media_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+
+    async def preflight(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
+        """Answer a browser that asks whether a page may post here."""
+        try:
+            door = await self._adapters.door(await self._connection(connection_id))
+        except UnknownConnectionError as refusal:
+            return self._refuse(refusal, vendor="unknown", connection_id=connection_id, headers={})
+        return Response(b"", status_code=204, headers=preflight_for(door, request.headers.get("origin", "")))
+
+    def _raw(self, request: Incoming, body: bytes) -> RawRequest:
+        return RawRequest(
+            method=request.method,
+            url=self._origin + _raw_target(request),
+            headers=tuple(request.headers.items()),
+            body=body,
+            peer=request.client.host if request.client else "",
+        )
 
     async def _connection(self, connection_id: UUID) -> Connection:
         try:
@@ -86,7 +131,9 @@ class Hooks:
             fix = "`leadcore connect` prints the address this shop's vendor should call"
             raise UnknownConnectionError("no connection has this id", fix=fix) from missing
 
-    def _refuse(self, refusal: LeadcoreError, *, vendor: str, connection_id: UUID) -> Response[bytes]:
+    def _refuse(
+        self, refusal: LeadcoreError, *, vendor: str, connection_id: UUID, headers: Mapping[str, str]
+    ) -> Response[bytes]:
         self._metrics.webhooks.labels(vendor, refusal.code).inc()
         self._log.warning(
             "webhook.refused",
@@ -102,12 +149,14 @@ class Hooks:
             case OversizeError():
                 return problem(413, refusal.code, refusal.message)
             case UnreadableBodyError():
-                return problem(400, refusal.code, "refused")
+                return problem(400, refusal.code, "refused", headers=headers)
+            case RefusedSubmissionError(field=field, fix=fix):
+                return problem(422, refusal.code, refusal.message, field=field, fix=fix, headers=headers)
             case _:  # without detail: whoever forges learns nothing, the operator reads the log
-                return problem(401, refusal.code, "refused")
+                return problem(401, refusal.code, "refused", headers=headers)
 
     def _note(self, done: Ingested, *, vendor: str, connection_id: UUID) -> None:
-        self._metrics.webhooks.labels(vendor, "stored" if done.stored else "replay").inc()
+        self._metrics.webhooks.labels(vendor, _outcome(done)).inc()
         if done.replayed:
             self._log.info(
                 "webhook.replayed",
@@ -119,19 +168,43 @@ class Hooks:
 
 
 def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
-    """Return the two webhook routes of every connection."""
+    """Return the webhook routes of every connection."""
 
     @post("/hooks/{connection_id:uuid}", status_code=200, operation_id="takeWebhook", tags=["webhooks"])
-    async def events(request: Incoming, connection_id: UUID) -> Response[bytes]:
+    async def events(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take what a vendor sends for one connection. 2xx means durably stored; anything else: send it again."""
         return await hooks.take(request, connection_id)
 
     @post("/hooks/{connection_id:uuid}/status", status_code=200, operation_id="takeStatus", tags=["webhooks"])
-    async def status(request: Incoming, connection_id: UUID) -> Response[bytes]:
+    async def status(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take delivery callbacks; the query carries our attempt id and is covered by the signature."""
         return await hooks.take(request, connection_id)
 
-    return [events, status]
+    @get("/hooks/{connection_id:uuid}", operation_id="echoChallenge", tags=["webhooks"])
+    async def challenge(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
+        """Echo a vendor's challenge (Meta's `hub.challenge`) if it shows the verify token."""
+        return await hooks.echo(request, connection_id)
+
+    @route("/hooks/{connection_id:uuid}", http_method="OPTIONS", include_in_schema=False)
+    async def preflight(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
+        """Tell a browser whether a page of its origin may post here."""
+        return await hooks.preflight(request, connection_id)
+
+    # First: the framework answers OPTIONS itself on every path that has no handler for it when it is registered.
+    return [preflight, events, status, challenge]
+
+
+def _thanks(request: Incoming, door: InboundDoor, *, headers: Mapping[str, str]) -> Response[bytes]:
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/x-www-form-urlencoded") and not isinstance(door, BrowserDoor):
+        return Response(_XML, media_type="text/xml")
+    return Response(b"{}", media_type="application/json", headers=dict(headers))
+
+
+def _outcome(done: Ingested) -> str:
+    if done.stored:
+        return "stored"
+    return "replay" if done.replayed else "nothing"
 
 
 async def _body(request: Incoming, *, limit: int) -> bytes:

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from leadcore.conversations.model import Conversation, Entry
 from leadcore.flows import people
@@ -40,7 +41,9 @@ _REPLY = _refusals(
     s409="the assistant has the word, the reply was sent already, or the customer cannot be reached",
     s422="the reply is empty, too long, or of the wrong shape",
 )
-Limit = Annotated[int, Parameter(ge=1, le=200)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Incoming = Request[Any, Any, State]
+Wired = NamedDependency[Seams]
 
 
 class LeadPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +84,11 @@ class Operators(Controller):
     @get("/leads", operation_id="listLeads", responses=_LIST)
     async def leads(
         self,
-        request: Request[Any, Any, State],
-        seams: Seams,
-        status: LeadStatus | None = None,
+        request: Incoming,
+        seams: Wired,
+        status: FromQuery[LeadStatus | None] = None,
         limit: Limit = 50,
-        after: UUID | None = None,
+        after: FromQuery[UUID | None] = None,
     ) -> LeadPage:
         """List leads, newest first."""
         caller = await _caller(request, seams)
@@ -98,14 +101,14 @@ class Operators(Controller):
         return LeadPage(leads=page, next_cursor=page[-1].id if more else None, has_more=more)
 
     @get("/leads/{lead_id:uuid}", operation_id="getLead", responses=_ONE)
-    async def lead(self, request: Request[Any, Any, State], seams: Seams, lead_id: UUID) -> Lead:
+    async def lead(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Lead:
         """Return one lead."""
         caller = await _caller(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             return await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
 
     @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline", responses=_ONE)
-    async def timeline(self, request: Request[Any, Any, State], seams: Seams, lead_id: UUID) -> Timeline:
+    async def timeline(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Timeline:
         """Return everything that happened to a lead, with reasons."""
         caller = await _caller(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
@@ -115,9 +118,9 @@ class Operators(Controller):
     @get("/conversations", operation_id="listConversations", responses=_LIST)
     async def conversations(
         self,
-        request: Request[Any, Any, State],
-        seams: Seams,
-        waiting: bool = False,  # noqa: FBT001, FBT002 - a query flag
+        request: Incoming,
+        seams: Wired,
+        waiting: FromQuery[bool] = False,  # noqa: FBT002 - a query flag
         limit: Limit = 50,
     ) -> list[Conversation]:
         """List conversations; `waiting=true` gives those that wait for a person."""
@@ -126,7 +129,7 @@ class Operators(Controller):
             return await uow.conversations.listing(caller.tenant_id, waiting_for_staff=waiting, limit=limit)
 
     @get("/conversations/{conversation_id:uuid}", operation_id="getConversation", responses=_ONE)
-    async def thread(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Thread:
+    async def thread(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Thread:
         """Return a conversation with its last 200 entries."""
         caller = await _caller(request, seams)
         key = ConversationId(conversation_id)
@@ -141,7 +144,7 @@ class Operators(Controller):
         operation_id="takeConversation",
         responses=_CHANGE,
     )
-    async def take(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
+    async def take(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Conversation:
         """Let a person speak: the assistant falls silent and the follow-up stops."""
         caller = await _caller(request, seams)
         return await people.take(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
@@ -153,7 +156,11 @@ class Operators(Controller):
         responses=_REPLY,
     )
     async def reply(
-        self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID, data: ReplyBody
+        self,
+        request: Incoming,
+        seams: Wired,
+        conversation_id: FromPath[UUID],
+        data: JSONBody[ReplyBody],
     ) -> Entry:
         """Say something as a person, on the channel the customer used last."""
         caller = await _caller(request, seams)
@@ -167,11 +174,11 @@ class Operators(Controller):
         operation_id="releaseConversation",
         responses=_CHANGE,
     )
-    async def release(self, request: Request[Any, Any, State], seams: Seams, conversation_id: UUID) -> Conversation:
+    async def release(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Conversation:
         """Give the word back to the assistant."""
         caller = await _caller(request, seams)
         return await people.release(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
 
-async def _caller(request: Request[Any, Any, State], seams: Seams) -> Caller:
+async def _caller(request: Incoming, seams: Seams) -> Caller:
     return await caller_of(request, seams.store, scope="operate")

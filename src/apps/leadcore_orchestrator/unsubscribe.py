@@ -2,6 +2,7 @@
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe
@@ -18,12 +19,12 @@ def unsubscribe_routes(seams: Seams) -> list[HTTPRouteHandler]:
     """Return the routes behind List-Unsubscribe."""
 
     @get("/u/{token:str}", media_type="text/html", operation_id="askUnsubscribe", sync_to_thread=False)
-    def ask(token: str) -> Response[str]:  # noqa: ARG001 - mail scanners open links: a GET must change nothing
+    def ask(token: FromPath[str]) -> Response[str]:  # noqa: ARG001 - mail scanners open links: a GET must change nothing
         """Show the question."""
         return Response(_PAGE.format(title="Unsubscribe?", body=_FORM), headers={"Referrer-Policy": "no-referrer"})
 
     @post("/u/{token:str}", media_type="text/html", status_code=200, operation_id="unsubscribe")
-    async def act(token: str) -> Response[str]:
+    async def act(token: FromPath[str]) -> Response[str]:
         """Unsubscribe at once; a second time changes nothing and says the same."""
         await unsubscribe(seams, token)
         return Response(_PAGE.format(title="You are unsubscribed", body="<p>No more e-mails will be sent.</p>"))

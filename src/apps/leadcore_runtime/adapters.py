@@ -39,7 +39,9 @@ class AdapterBook:
         monotonic: Callable[[], float],
         env_tenant: str,
         ai_provider: str,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
+        self._environ = os.environ if environ is None else environ
         self._store = store
         self._vault = vault
         self._limit = limit
@@ -47,7 +49,7 @@ class AdapterBook:
         self._env_tenant = env_tenant
         self._ai_provider = ai_provider
         self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
-        self._retired: list[tuple[float, Any]] = []
+        self.retired: list[tuple[float, Any]] = []
         self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
 
     async def tenant(self, tenant_id: TenantId) -> Tenant:
@@ -156,7 +158,7 @@ class AdapterBook:
         have = {(each.port, each.plugin) for each in stored}
         return [
             each
-            for each in environment_connections(tenant, self._vault, os.environ)
+            for each in environment_connections(tenant, self._vault, self._environ)
             if (each.port, each.plugin) not in have
         ]
 
@@ -176,11 +178,11 @@ class AdapterBook:
 
     def _retire(self, connection_id: ConnectionId, version: int) -> None:
         """Give no more of it out. A send or an answer may be under way on it: it is closed later."""
-        self._retired.append((self._monotonic() + _IN_USE_S, self._open.pop((connection_id, version))))
+        self.retired.append((self._monotonic() + _IN_USE_S, self._open.pop((connection_id, version))))
 
     async def _close_retired(self, *, before: float) -> None:
-        over = [adapter for until, adapter in self._retired if until <= before]
-        self._retired = [(until, adapter) for until, adapter in self._retired if until > before]
+        over = [adapter for until, adapter in self.retired if until <= before]
+        self.retired = [(until, adapter) for until, adapter in self.retired if until > before]
         for adapter in over:
             with contextlib.suppress(Exception):  # one adapter's trouble must not keep others open
                 await adapter.aclose()

@@ -22,14 +22,20 @@ DEFAULT_PORTS = {
     "sendgrid": 4013,
     "anthropic": 4014,
     "openai": 4015,
+    "hubspot": 4016,
+    "shopware": 4017,
 }
 APPS = tuple(DEFAULT_PORTS)
+# Other CRMs than the default one start only when they are named: a shop has one.
+USUAL_APPS = tuple(name for name in APPS if name not in {"hubspot", "shopware"})
 _MODULES = {
     "shopmonkey": "leadcore_simulators.shopmonkey.app",
     "twilio": "leadcore_simulators.twilio.app",
     "sendgrid": "leadcore_simulators.sendgrid.app",
     "anthropic": "leadcore_simulators.models.anthropic",
     "openai": "leadcore_simulators.models.openai",
+    "hubspot": "leadcore_simulators.hubspot.app",
+    "shopware": "leadcore_simulators.shopware.app",
 }
 _BACKLOG = 2048
 _GRACE_S = 1

@@ -48,7 +48,8 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
         return
     try:
         door = await seams.adapters.door(connection)
-        await _apply(seams, item, row, _read(row, door), source=connection.plugin)
+        events = tuple([await _told(seams, event, door) for event in _read(row, door)])
+        await _apply(seams, item, row, events, source=connection.plugin)
     except UnreadableBodyError as cause:
         await _settle(seams, item, row, "dead", cause.message)
     except StaleClaimError:

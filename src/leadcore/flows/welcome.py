@@ -11,6 +11,7 @@ from leadcore.conversations.model import Conversation
 from leadcore.flows.enroll import enroll
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
+from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
@@ -90,13 +91,22 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     for each in reached:
         if each.grant is not None:
             await _consent(uow, seams, lead, each.point, each.grant)
+    await _thread(uow, seams, lead)
+    for other in await uow.leads.open_of_person(person.id, tenant_id=tenant.id):
+        if other.id != lead.id:  # one person is followed up once at a time
+            await stop_follow_up(uow, other, reason="newer_request")
+    await enroll(uow, seams, tenant, lead)
+    return ""
+
+
+async def _thread(uow: Work, seams: Seams, lead: Lead) -> None:
     conversation = await uow.conversations.ensure(
-        Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant.id, person_id=person.id, lead_id=lead.id)
+        Conversation(
+            id=ConversationId(seams.ids.new()), tenant_id=lead.tenant_id, person_id=lead.person_id, lead_id=lead.id
+        )
     )
     if conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
         await uow.conversations.save(msgspec.structs.replace(conversation, lead_id=lead.id))
-    await enroll(uow, seams, tenant, lead)
-    return ""
 
 
 async def _reached(
@@ -116,17 +126,31 @@ async def _reached(
 async def _person(
     uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival, *, phone: _Reached | None, email: _Reached | None
 ) -> Person:
-    points = [each.point.id for each in (phone, email) if each is not None]
-    known = await uow.leads.person_of(points, tenant_id=tenant.id)
+    """Return whose request this is: the phone's owner, else the e-mail address's, else somebody new.
+
+    Nobody proved that an address is theirs. So another phone that may be texted makes another person, even beside a
+    known e-mail address: its owner's thread must not open to whoever holds that phone.
+    """
+    phone_owner = await _owner(uow, tenant, phone)
+    email_owner = await _owner(uow, tenant, email)
+    known = phone_owner
+    if known is None and email_owner is not None:
+        is_theirs = email_owner.phone_id is None or phone is None or phone.grant is None
+        known = email_owner if is_theirs else None
+    free_email = email.point.id if email and email_owner in {None, known} else None
     fresh = Person(
         id=known.id if known else PersonId(seams.ids.new()),
         tenant_id=tenant.id,
         first_name=arrival.first_name or (known.first_name if known else ""),
         last_name=arrival.last_name or (known.last_name if known else ""),
         phone_id=(known.phone_id if known else None) or (phone.point.id if phone else None),
-        email_id=(known.email_id if known else None) or (email.point.id if email else None),
+        email_id=(known.email_id if known else None) or free_email,
     )
     return await uow.leads.put_person(fresh)
+
+
+async def _owner(uow: Work, tenant: Tenant, reached: _Reached | None) -> Person | None:
+    return await uow.leads.person_of([reached.point.id], tenant_id=tenant.id) if reached else None
 
 
 async def _consent(uow: Work, seams: Seams, lead: Lead, point: ContactPoint, grant: Grant) -> None:

@@ -12,10 +12,12 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from leadcore_simulators.launcher import APPS, USUAL_APPS
 from tests.apps.simulators.vendor_server import Receiver, served
 
 ACCOUNT = "AC00000000000000000000000000000001"
 AUTH = (ACCOUNT, "sim-twilio-token")
+CRMS = ("hubspot", "shopware")
 ROOT = Path(__file__).parents[3]
 
 
@@ -35,9 +37,9 @@ class Running(Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def launched(data_dir: Path, only: str) -> AsyncIterator[Running]:
+async def launched(data_dir: Path, only: str, *more: str) -> AsyncIterator[Running]:
     every_port = [f"--{name}-port=0" for name in ("page", "shopmonkey", "twilio", "sendgrid", "anthropic", "openai")]
-    arguments = ["-m", "leadcore_simulators", "--data-dir", str(data_dir), "--only", only, *every_port]
+    arguments = ["-m", "leadcore_simulators", "--data-dir", str(data_dir), "--only", only, *every_port, *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src" / "apps")}
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, env=environment
@@ -58,6 +60,18 @@ async def launched(data_dir: Path, only: str) -> AsyncIterator[Running]:
 async def post_text(http: httpx.AsyncClient, running: Running, **fields: str) -> httpx.Response:
     url = f"{running.url('twilio')}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     return await http.post(url, data={"To": "+15125550142", "From": "+15125550100", **fields}, auth=AUTH)
+
+
+async def test_another_crm_starts_only_when_it_is_named(tmp_path: Path) -> None:
+    free = [f"--{name}-port=0" for name in CRMS]
+
+    async with launched(tmp_path, "hubspot,shopware", *free) as running, httpx.AsyncClient(trust_env=False) as http:
+        leads = [await http.post(f"{running.url(name)}/_sim/leads") for name in CRMS]
+
+    assert set(running.ports) == set(CRMS)
+    assert [answer.status_code for answer in leads] == [201, 201]
+    assert not set(USUAL_APPS) & set(CRMS)
+    assert set(APPS) == {*USUAL_APPS, *CRMS}
 
 
 @pytest.mark.chaos

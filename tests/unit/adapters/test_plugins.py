@@ -15,20 +15,27 @@ from leadcore.ports.vault import Vault
 from leadcore_filevault.plugin import PLUGIN as FILE
 from leadcore_filevault.settings import FileVaultSettings
 from leadcore_filevault.vault import FileVault
+from leadcore_hubspot.connection import HubSpotConnection
+from leadcore_hubspot.plugin import PLUGIN as HUBSPOT
+from leadcore_hubspot.settings import HubSpotSettings
 from leadcore_sendgrid.connection import SendGridConnection
 from leadcore_sendgrid.plugin import PLUGIN as SENDGRID
 from leadcore_sendgrid.settings import SendGridSettings
 from leadcore_shopmonkey.connection import ShopmonkeyConnection
 from leadcore_shopmonkey.plugin import PLUGIN as SHOPMONKEY
 from leadcore_shopmonkey.settings import ShopmonkeySettings
+from leadcore_shopware.connection import ShopWareConnection
+from leadcore_shopware.plugin import PLUGIN as SHOPWARE
+from leadcore_shopware.settings import ShopWareSettings
 from leadcore_twilio.connection import TwilioConnection
 from leadcore_twilio.plugin import PLUGIN as TWILIO
 from leadcore_twilio.settings import TwilioSettings
 
-PLUGINS = (FILE, SENDGRID, SHOPMONKEY, TWILIO)
+PLUGINS = (FILE, HUBSPOT, SENDGRID, SHOPMONKEY, SHOPWARE, TWILIO)
 _LISTING = """
 import sys
 import leadcore_filevault.plugin, leadcore_sendgrid.plugin, leadcore_shopmonkey.plugin, leadcore_twilio.plugin
+import leadcore_hubspot.plugin, leadcore_shopware.plugin
 print(sorted({"twilio", "sendgrid", "httpx", "cryptography"} & set(sys.modules)))
 """
 
@@ -90,4 +97,15 @@ async def test_what_is_opened_has_the_shape_of_its_ports() -> None:
 
     assert [type(one) for one in opened] == [type(crm), type(texts), type(mails), type(vault)]
     for connection in (crm, texts, mails, *opened[:3]):
+        await connection.aclose()
+
+
+async def test_each_crm_has_the_shape_of_its_ports() -> None:
+    shopware = ShopWareSettings(partner_id="1", api_secret="s", tenant_id="1")
+    crms: list[CrmConnection] = [HubSpotConnection(HubSpotSettings(access_token="t")), ShopWareConnection(shopware)]
+
+    opened = [HUBSPOT.open(HubSpotSettings(access_token="t")), SHOPWARE.open(shopware)]
+
+    assert [type(one) for one in opened] == [type(one) for one in crms]
+    for connection in (*crms, *opened):
         await connection.aclose()

@@ -36,7 +36,12 @@ def crm_called(name: str, *, port: Any = "crm", channel: str | None = None) -> P
 
 def connection_to(plugin: Plugin) -> Connection:
     return Connection(
-        id=ConnectionId(UUID(int=9)), tenant_id=AUSTIN.id, port=plugin.port, plugin=plugin.name, settings={}, sealed=b"sealed"
+        id=ConnectionId(UUID(int=9)),
+        tenant_id=AUSTIN.id,
+        port=plugin.port,
+        plugin=plugin.name,
+        settings={},
+        sealed=b"sealed",
     )
 
 

@@ -26,7 +26,14 @@ from leadcore.memory.storage import MemoryStore
 from leadcore.messaging.machine import Accepted, Failure
 from leadcore.ports.ai import LanguageModel
 from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
-from leadcore.ports.inbound import AdmittedItem, CustomerMessage, EntityChanged, InboundEvent, RawRequest
+from leadcore.ports.inbound import (
+    AdmittedItem,
+    CustomerMessage,
+    EntityChanged,
+    InboundEvent,
+    RawRequest,
+    UnsubscribeRequested,
+)
 from leadcore.ports.messaging import CarrierError, SendChannel
 from leadcore.ports.storage import DueItem, WorkKind
 from leadcore.tenants.model import Connection, Tenant
@@ -56,7 +63,7 @@ class TrustingDoor:
             AdmittedItem(
                 dedupe_key=request.header("webhook-id"),
                 body=request.body,
-                urgent=isinstance(event, CustomerMessage),
+                urgent=isinstance(event, CustomerMessage | UnsubscribeRequested),
             ),
         )
 

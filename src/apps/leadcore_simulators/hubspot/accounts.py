@@ -27,7 +27,7 @@ def open_account(
 ) -> Fields:  # fmt: skip
     """Add an account, or rename an existing one; a catalog (properties of products) that is given replaces the old."""
     number = int.from_bytes(blake2b(access_token.encode(), digest_size=3).digest()) + 10**7
-    account = {
+    account: Fields = {
         "access_token": access_token,
         "portal": str(number),
         "portalId": number,

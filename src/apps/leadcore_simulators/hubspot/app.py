@@ -21,7 +21,7 @@ class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `POST /_sim/accounts` takes; catalog entries are properties of products."""
 
     access_token: str
-    name: str
+    portal_name: str
     client_secret: str = DEFAULT_SECRET
     catalog: list[Fields] | None = None
 
@@ -69,7 +69,7 @@ def _controls(world: World) -> tuple[Route, ...]:
     async def add_account(request: Request) -> Answer:
         new = msgspec.json.decode(request.body, type=NewAccount)
         account = open_account(
-            world, new.access_token, name=new.name, client_secret=new.client_secret, catalog=new.catalog
+            world, new.access_token, name=new.portal_name, client_secret=new.client_secret, catalog=new.catalog
         )
         return json_answer(account, status=201)
 

@@ -11,6 +11,7 @@ from leadcore_simulators.wire.http import Answer, Fields, Request
 _MAX_PAGE = 100
 _MOST_ROWS = 10_000
 _MOST_GROUPS, _MOST_FILTERS = 5, 6
+_ORDERS = frozenset({"GT", "GTE", "LT", "LTE", "BETWEEN"})
 
 
 def searched(objects: Objects, kind: str, request: Request) -> Answer:
@@ -46,26 +47,19 @@ def _fits_all(row: Fields, filters: list[Fields]) -> bool:
 
 
 def _fits(have: str | None, asked: Fields) -> bool:
-    wanted = asked.get("value")
-    match asked.get("operator"):
-        case "HAS_PROPERTY":
-            return have not in (None, "")
-        case "NOT_HAS_PROPERTY":
-            return have in (None, "")
-        case "EQ":
-            return have is not None and _same(have, wanted)
-        case "NEQ":
-            return have is None or not _same(have, wanted)
-        case "IN":
-            return any(have is not None and _same(have, each) for each in asked.get("values") or ())
-        case "NOT_IN":
-            return not any(have is not None and _same(have, each) for each in asked.get("values") or ())
-        case "CONTAINS_TOKEN":
-            return str(wanted).strip("*").lower() in (have or "").lower()
-        case "GT" | "GTE" | "LT" | "LTE" | "BETWEEN" as operator:
-            return _ordered(operator, _number(have), _number(wanted), _number(asked.get("highValue")))
-        case other:
-            raise refused(400, f"operator {other} is not one of the allowed values")
+    operator = str(asked.get("operator"))
+    if operator.removeprefix("NOT_") == "HAS_PROPERTY":
+        return (have not in {None, ""}) != operator.startswith("NOT_")
+    if operator in {"EQ", "NEQ"}:
+        return _among(have, [asked.get("value")]) == (operator == "EQ")
+    if operator in {"IN", "NOT_IN"}:
+        return _among(have, asked.get("values") or []) == (operator == "IN")
+    if operator.removeprefix("NOT_") == "CONTAINS_TOKEN":
+        holds = str(asked.get("value")).strip("*").lower() in (have or "").lower()
+        return holds != operator.startswith("NOT_")
+    if operator not in _ORDERS:
+        raise refused(400, f"operator {operator} is not one of the allowed values")
+    return _ordered(operator, _number(have), _number(asked.get("value")), _number(asked.get("highValue")))
 
 
 def _ordered(operator: str, have: float | None, low: float | None, high: float | None) -> bool:
@@ -80,8 +74,8 @@ def _ordered(operator: str, have: float | None, low: float | None, high: float |
     }[operator]
 
 
-def _same(have: str, wanted: object) -> bool:
-    return have.lower() == str(wanted).lower()
+def _among(have: str | None, wanted: list[object]) -> bool:
+    return have is not None and have.lower() in {str(each).lower() for each in wanted}
 
 
 def _number(value: Any) -> float | None:

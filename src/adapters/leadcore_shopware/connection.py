@@ -1,0 +1,26 @@
+"""One tenant's Shop-Ware connection: everything the plugin promises, in one object."""
+
+from leadcore_httpkit import VendorHttp
+from leadcore_shopware.api import ShopWareApi
+from leadcore_shopware.door import ShopWareDoor
+from leadcore_shopware.onboarding import ShopWareOnboarding
+from leadcore_shopware.records import ShopWareRecords
+from leadcore_shopware.settings import ShopWareSettings
+
+
+class ShopWareConnection(ShopWareRecords, ShopWareDoor, ShopWareOnboarding):
+    """`WorkOrders`, `CustomerBook`, `CatalogSource`, `InboundDoor` and `Connectable` over one connection pool."""
+
+    def __init__(self, settings: ShopWareSettings) -> None:
+        """Raises `InvalidInputError` when `base_url` is not an address we may call."""
+        headers = {"x-api-partner-id": settings.partner_id, "x-api-secret": settings.api_secret}
+        http = VendorHttp(settings.base_url, headers=headers)
+        api = ShopWareApi(http, tenant_id=settings.tenant_id)
+        ShopWareRecords.__init__(self, api, settings)
+        ShopWareDoor.__init__(self, settings)
+        ShopWareOnboarding.__init__(self, api, settings)
+        self._http = http
+
+    async def aclose(self) -> None:
+        """Give back sockets. Idempotent."""
+        await self._http.aclose()

@@ -1,0 +1,61 @@
+"""One click, no login (RFC 8058): looking changes nothing, posting does, twice is once."""
+
+import httpx
+import pytest
+
+from leadcore.compliance.model import ContactPoint
+from leadcore.flows.unsubscribe import unsubscribe_url
+from leadcore.kernel.ids import ContactPointId
+from leadcore.testing.builders import new_id
+from tests.apps.orchestrator.house import ORIGIN, House
+
+
+@pytest.fixture
+async def point(house: House) -> ContactPoint:
+    made = ContactPoint(
+        id=ContactPointId(new_id()), tenant_id=house.shop.id, kind="email", value="pat@example.com", zones=()
+    )
+    async with house.store.begin(house.shop.id) as uow:
+        await uow.compliance.ensure_point(made)
+        await uow.commit()
+    return made
+
+
+async def test_looking_changes_nothing_and_posting_unsubscribes_once(
+    house: House, site: httpx.AsyncClient, point: ContactPoint
+) -> None:
+    path = await _path(house, point)
+
+    asked = await site.get(path)
+    await site.head(path)
+    assert await _suppressed(house, point) == []
+    first = await site.post(path, data={"List-Unsubscribe": "One-Click"})
+    second = await site.post(path)
+
+    assert (asked.status_code, asked.headers["referrer-policy"]) == (200, "no-referrer")
+    assert '<form method="post">' in asked.text
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert "unsubscribed" in second.text
+    assert await _suppressed(house, point) == ["unsubscribe"]
+    assert [event.name for event in house.store.events].count("contact.suppressed") == 1
+
+
+async def test_an_unknown_link_suppresses_nobody(house: House, site: httpx.AsyncClient, point: ContactPoint) -> None:
+    looked = await site.get("/u/unknown")
+    answer = await site.post("/u/unknown")
+
+    assert looked.status_code == 200  # who only looks learns nothing about what exists
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert await _suppressed(house, point) == []
+
+
+async def _path(house: House, point: ContactPoint) -> str:
+    async with house.store.begin(house.shop.id) as uow:
+        url = await unsubscribe_url(uow, house.seams, point.id, tenant_id=house.shop.id, at=await uow.now())
+        await uow.commit()
+    return url.removeprefix(ORIGIN)
+
+
+async def _suppressed(house: House, point: ContactPoint) -> list[str]:
+    async with house.store.begin(house.shop.id) as uow:
+        return [each.reason for each in await uow.compliance.suppressions(point.id, tenant_id=house.shop.id)]

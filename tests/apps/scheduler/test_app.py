@@ -1,0 +1,98 @@
+"""The scheduler as an app: it works while it is up, and its health says whether it does."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from leadcore.flows.seams import Seams
+from leadcore.ports.inbound import DeliveryReport
+from leadcore_runtime.metrics import Metrics
+from leadcore_runtime.serving import server_for
+from leadcore_runtime.settings import Settings
+from leadcore_scheduler.app import app_over
+from tests.unit.flows.world import World
+
+
+class Opened:
+    """A world as what the scheduler is opened over."""
+
+    def __init__(self, world: World) -> None:
+        self.seams: Seams = world.seams
+        self.metrics = Metrics()
+        self.is_down = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Memory needs no closing."""
+
+    async def ping(self) -> None:
+        if self.is_down:
+            raise OSError("the database is away")
+
+
+async def test_a_lead_is_answered_while_the_scheduler_is_up() -> None:
+    world = await World().open()
+    await world.lead_arrives()
+
+    async with _served(Opened(world)) as site:
+        async with asyncio.timeout(10):
+            while not world.texts:
+                await asyncio.sleep(0.01)
+        well = await site.get("/health")
+        counted = (await site.get("/metrics")).text
+
+    assert len(world.texts) == 1
+    assert (well.status_code, well.json()["checks"]) == (200, {"database": "ok", "worker": "ok"})
+    assert 'leadcore_work_total{kind="inbox",outcome="done"} 1.0' in counted
+
+
+async def test_a_report_that_is_nobodys_is_ignored_with_its_reason() -> None:
+    world = await World().open()
+    await world.webhook(DeliveryReport(provider_id="SM404", status="delivered"))
+
+    async with _served(Opened(world)):
+        async with asyncio.timeout(10):
+            while (await world.store.due.next_due(("inbox",))) is not None:
+                await asyncio.sleep(0.01)
+
+    async with world.store.begin(world.tenant.id) as uow:
+        [row] = await uow.inbox.listing(world.tenant.id, state=None, limit=9)
+    assert (row.state, row.error) == ("ignored", "no attempt of ours is behind this report")
+
+
+async def test_health_names_a_database_that_is_away() -> None:
+    opened = Opened(await World().open())
+    opened.is_down = True
+
+    async with _served(opened) as site:
+        ill = await site.get("/readyz")
+        alive = await site.get("/livez")
+
+    assert (ill.status_code, ill.json()["checks"]["database"]) == (503, "OSError")
+    assert alive.status_code == 200
+
+
+@asynccontextmanager
+async def _served(opened: Any) -> AsyncIterator[httpx.AsyncClient]:
+    app = app_over(opened, Settings(environment="test", safety_tick_s=0.05))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = server_for(app, host="127.0.0.1", port=0)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
