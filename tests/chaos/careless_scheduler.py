@@ -10,7 +10,7 @@ from leadcore.messaging.machine import Failure, NeverLeft, Outcome
 from leadcore.ports.messaging import OutcomeUnknownError
 from leadcore.ports.storage import DueItem
 from leadcore_runtime.composition import open_container
-from leadcore_runtime.sending import Sender
+from leadcore_runtime.sending import Fence, Sender
 from leadcore_runtime.settings import Settings, load_settings
 from leadcore_scheduler.app import _worker
 
@@ -22,8 +22,8 @@ class CarelessSender(Sender):
         ran_out = NeverLeft(why="the lease ran out")
         await settle_attempt(self._seams, AttemptId(item.item_id), ran_out, tenant_id=item.tenant_id, item=item)
 
-    async def _call(self, departure: Departure, *, decided: float) -> Outcome:
-        outcome = await super()._call(departure, decided=decided)
+    async def _call(self, departure: Departure, fence: Fence) -> Outcome:
+        outcome = await super()._call(departure, fence)
         match outcome:
             case Failure(error=OutcomeUnknownError(message=why)):
                 return NeverLeft(why=why)

@@ -71,8 +71,8 @@ async def test_the_thread_goes_on_in_web_chat_and_by_api_key(system: System) -> 
     assert answer["data"]["metadata"]["tokens_used"]["total"] > 0
     assert answer["data"]["metadata"]["cost_usd"] > 0
     authors = [each["author"] for each in history]
-    assert authors[-2:] == ["customer", "assistant"]
-    assert set(authors[:-2]) == {"shop"}  # the first text, and the e-mail beside it
+    assert [who for who in authors if who != "shop"] == ["customer", "assistant"]
+    assert authors[0] == "shop"  # the first text; the e-mail beside it may come a moment later
     assert history[-1]["text"] == answer["data"]["content"]
     assert price in by_key["data"]["content"]
 

@@ -88,6 +88,7 @@ class PostgresCompliance:
     async def lock_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
         """Lock it until the transaction ends and return it. Raises `NotFoundError`."""
         row = await self._db.row(_LOCK_POINT, tenant_id=tenant_id, id=point_id)
+        self._db.locks += 1
         if row is None:
             raise NotFoundError(f"no contact point {point_id}")
         return _POINT.item(row)

@@ -88,11 +88,14 @@ class PostgresWork:
     def __init__(self, transaction: Transaction) -> None:
         self._db = transaction
         self._outbox: list[Event] = []
+        self._read_at: datetime | None = None
+        self._locks_then = 0
 
     async def now(self) -> datetime:
-        """Read the database's clock, with the deployment's offset on it."""
-        at: datetime = (await self._db.row(_NOW))[0]
-        return at
+        """Read the database's clock, with the deployment's offset on it; anew once a contact point is locked."""
+        if self._read_at is None or self._locks_then != self._db.locks:
+            self._read_at, self._locks_then = (await self._db.row(_NOW))[0], self._db.locks
+        return self._read_at
 
     async def sending_held(self) -> bool:
         """Return whether this deployment may not send at all."""

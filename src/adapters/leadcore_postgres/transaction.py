@@ -20,6 +20,7 @@ class Transaction:
 
     def __init__(self, session: AsyncSession, *, tenant_id: TenantId) -> None:
         self.tenant_id = tenant_id
+        self.locks = 0  # contact points locked so far: what is legal now is decided after the wait
         self._session = session
         self._connection: AsyncConnection | None = None
         self._is_over = False

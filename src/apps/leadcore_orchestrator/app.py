@@ -49,7 +49,7 @@ class Opened(AbstractAsyncContextManager["Opened"], Protocol):
 def create_app(settings: Settings) -> Litestar:
     """Return the app. Resources open when it starts and close when it stops."""
     configure_logs(level=settings.log_level, app="orchestrator")
-    return app_over(open_container(settings), settings)
+    return app_over(open_container(settings, warm=True), settings)
 
 
 def app_over(opened: Opened, settings: Settings) -> Litestar:

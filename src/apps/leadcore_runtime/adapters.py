@@ -1,5 +1,6 @@
 """A tenant's adapters, opened on demand, kept in a bounded cache, swapped when the configuration changes."""
 
+import asyncio
 import contextlib
 import os
 from collections import OrderedDict
@@ -48,6 +49,7 @@ class AdapterBook:
         self._monotonic = monotonic
         self._env_tenant = env_tenant
         self._ai_provider = ai_provider
+        self._opening = asyncio.Lock()
         self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
         self.retired: list[tuple[float, Any]] = []
         self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
@@ -110,6 +112,15 @@ class AdapterBook:
         """Return the adapter for `leadcore connect`."""
         return cast("Connectable", await self._adapter(connection))
 
+    async def warm(self, *, limit: int = 50) -> None:
+        """Open the adapters of the first tenants, so that no customer's request pays for loading an SDK."""
+        for tenant_id in (await self._store.directory.tenant_ids())[:limit]:
+            with contextlib.suppress(
+                Exception
+            ):  # a broken connection is `doctor`'s to report, not a reason to stay down
+                for connection in (await self._read(tenant_id))[1]:
+                    await self._adapter(connection)
+
     def forget(self, tenant_id: TenantId) -> None:
         """Read the tenant's configuration anew next time."""
         self._config.pop(tenant_id, None)
@@ -167,8 +178,11 @@ class AdapterBook:
         if key in self._open:
             self._open.move_to_end(key)
             return self._open[key]
-        adapter = open_connection(connection, self._vault)
-        self._open[key] = adapter
+        async with self._opening:  # one at a time: whoever waited finds it open
+            if key not in self._open:
+                # a vendor's SDK takes tenths of a second to load: the loop must not stand still for it
+                self._open[key] = await asyncio.to_thread(open_connection, connection, self._vault)
+        adapter = self._open[key]
         for older in [other for other in self._open if other[0] == connection.id and other[1] < connection.version]:
             self._retire(*older)
         while len(self._open) > self._limit:

@@ -1,5 +1,6 @@
 """Opening and closing the container around an app's life."""
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,9 @@ from leadcore_runtime.settings import Settings
 class OpenContainer:
     """The container with its resources open: `async with` it, then read what it holds."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, warm: bool = False) -> None:
+        self._warm = warm
+        self._warming: asyncio.Task[None] | None = None
         self._container = Container(settings=settings)
         self.metrics: Metrics = self._container.metrics()
         self._seams: Seams | None = None
@@ -43,16 +46,21 @@ class OpenContainer:
             await initialised
         self._seams = await self._container.seams()
         self._adapters = await self._container.adapters()
+        if self._warm:
+            self._warming = asyncio.create_task(self._adapters.warm())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         closed = self._container.shutdown_resources()
         if closed is not None:
             await closed
 
 
-def open_container(settings: Settings) -> OpenContainer:
-    """Return the container for *settings*, not open yet."""
-    return OpenContainer(settings)
+def open_container(settings: Settings, *, warm: bool = False) -> OpenContainer:
+    """Return the container for *settings*, not open yet. With *warm* it opens the tenants' adapters ahead of need."""
+    return OpenContainer(settings, warm=warm)

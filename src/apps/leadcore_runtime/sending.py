@@ -34,11 +34,11 @@ class Sender:
 
     async def send(self, item: DueItem) -> None:
         """Decide, write ahead, call once, settle. A crash anywhere leaves an attempt that reconciliation finds."""
-        before = boot_seconds()
-        departure = await open_attempt(self._seams, item)
+        fence = Fence()
+        departure = await open_attempt(self._seams, item, locked=fence.start)
         if departure is None:
             return
-        outcome = await self._call(departure, decided=before)
+        outcome = await self._call(departure, fence)
         settled = await settle_attempt(
             self._seams, departure.attempt.id, outcome, tenant_id=departure.attempt.tenant_id
         )
@@ -50,8 +50,8 @@ class Sender:
         if outcome is not None:
             self._metrics.attempts.labels("reconciled", outcome).inc()
 
-    async def _call(self, departure: Departure, *, decided: float) -> Outcome:
-        if boot_seconds() - decided > _FENCE_S:
+    async def _call(self, departure: Departure, fence: "Fence") -> Outcome:
+        if fence.is_over:
             return NeverLeft(why="paused between decision and call")
         try:
             async with asyncio.timeout(_TOTAL_S):
@@ -64,3 +64,19 @@ class Sender:
             self._log.error("carrier.bug", attempt_id=str(departure.attempt.id), exc_info=surprise)
             return Failure(error=OutcomeUnknownError(f"the adapter failed: {type(surprise).__name__}"))
         return Accepted(receipt=receipt)
+
+
+class Fence:
+    """Measures from the moment the contact was locked: waiting for the lock decides nothing yet."""
+
+    def __init__(self) -> None:
+        self._started = boot_seconds()
+
+    def start(self) -> None:
+        """The facts are read from here on."""
+        self._started = boot_seconds()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether too long has passed to call on what was decided."""
+        return boot_seconds() - self._started > _FENCE_S

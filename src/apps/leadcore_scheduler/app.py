@@ -50,7 +50,7 @@ class Opened(AbstractAsyncContextManager["Opened"], Protocol):
 def create_app(settings: Settings) -> Litestar:
     """Return the app: it works from start-up until it is told to stop."""
     configure_logs(level=settings.log_level, app="scheduler")
-    return app_over(open_container(settings), settings)
+    return app_over(open_container(settings, warm=True), settings)
 
 
 def app_over(opened: Opened, settings: Settings) -> Litestar:

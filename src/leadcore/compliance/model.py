@@ -12,8 +12,16 @@ from leadcore.kernel.ids import ConsentId, ContactPointId, TenantId
 
 ConsentScope = Literal["conversational", "marketing"]
 SuppressionReason = Literal[
-    "stop_word", "free_text", "provider_stop", "unsubscribe", "complaint", "hard_bounce", "wrong_number",
-    "refused_by_carrier", "staff", "ambiguous",
+    "stop_word",
+    "free_text",
+    "provider_stop",
+    "unsubscribe",
+    "complaint",
+    "hard_bounce",
+    "wrong_number",
+    "refused_by_carrier",
+    "staff",
+    "ambiguous",
 ]
 
 

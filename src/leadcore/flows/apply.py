@@ -1,5 +1,6 @@
 """From a durable inbox row to its effect. Commutative: any order, any number of times, the same state."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from leadcore.flows.polled import POLLED, read_polled
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxItem, InboxState
-from leadcore.kernel.errors import LeadcoreError, StaleClaimError
+from leadcore.kernel.errors import ConflictError, LeadcoreError, StaleClaimError
 from leadcore.kernel.ids import InboxId
 from leadcore.leads.events import FoundBy
 from leadcore.ports.crm import CrmCustomer, CrmOrder
@@ -38,26 +39,42 @@ _BACKOFF_CAP_S = 3600.0
 
 async def apply_inbox(seams: Seams, item: DueItem) -> None:
     """Read one inbox row, fetch what it hints at, and apply it. Errors are kept on the row; eight make it dead."""
-    async with seams.store.begin(item.tenant_id) as uow:
-        row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
-        connection = await uow.tenants.connection(row.connection_id, tenant_id=item.tenant_id)
-        if row.state != "new":
-            await uow.due.finish(item)
-        await uow.commit()
-    if row.state != "new":
-        return
+    row: InboxItem | None = None
     try:
-        door = await seams.adapters.door(connection)
-        events = tuple([await _told(seams, event, door) for event in _read(row, door)])
-        await _apply(seams, item, row, events, source=connection.plugin)
-    except UnreadableBodyError as cause:
-        await _settle(seams, item, row, "dead", cause.message)
-    except StaleClaimError:
+        async with seams.store.begin(item.tenant_id) as uow:
+            row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
+            connection = await uow.tenants.connection(row.connection_id, tenant_id=item.tenant_id)
+            door = await seams.adapters.door(connection)
+            events = _read(row, door) if row.state == "new" else ()
+            whole = not any(isinstance(event, _TO_BE_FETCHED) for event in events)
+            if row.state != "new":
+                await uow.due.finish(item)
+            elif whole:
+                await _record(uow, seams, item, row, events, source=connection.plugin)
+            if whole:
+                await uow.commit()
+        if not whole:
+            await _fetch_and_record(seams, item, row, events, door=door, source=connection.plugin)
+    except (StaleClaimError, ConflictError):
         raise
-    except LeadcoreError as cause:
-        await _try_later(seams, item, row, f"{cause.code}: {cause.message}")
-    except Exception as bug:  # noqa: BLE001 - ours or an adapter's: the row must not be tried for ever, unseen
-        await _try_later(seams, item, row, f"a bug, {type(bug).__name__}: {bug}"[:500])
+    except Exception as cause:
+        if row is None:
+            raise
+        await _note_trouble(seams, item, row, cause)
+
+
+_TO_BE_FETCHED = (EntityChanged, SubmissionAnnounced, LeadSubmitted)
+"""What needs a vendor's answer (or another look at the clock) before it can be applied: never inside a transaction."""
+
+
+async def _note_trouble(seams: Seams, item: DueItem, row: InboxItem, cause: Exception) -> None:
+    match cause:
+        case UnreadableBodyError():
+            await _settle(seams, item, row, "dead", cause.message)
+        case LeadcoreError():
+            await _try_later(seams, item, row, f"{cause.code}: {cause.message}")
+        case _:  # ours or an adapter's bug: the row must not be tried for ever, unseen
+            await _try_later(seams, item, row, f"a bug, {type(cause).__name__}: {cause}"[:500])
 
 
 def _read(row: InboxItem, door: InboundDoor) -> tuple[InboundEvent, ...]:
@@ -79,27 +96,46 @@ async def _told(seams: Seams, event: InboundEvent, door: InboundDoor) -> Inbound
     return event
 
 
-async def _apply(seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, source: str) -> None:
-    found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
-    hints = [event for event in events if isinstance(event, EntityChanged) and event.kind == "order"]
+async def _fetch_and_record(
+    seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, door: InboundDoor, source: str
+) -> None:
+    told = tuple([await _told(seams, event, door) for event in events])
+    hints = [event for event in told if isinstance(event, EntityChanged) and event.kind == "order"]
     fetched = [await _fetch_order(seams, item, hint) for hint in hints]
     async with seams.store.begin(item.tenant_id) as uow:
-        notes = [await receive_order(uow, seams, facts, source=source, found_by=found_by) for facts in fetched]
-        for event in events:
-            if isinstance(event, CustomerMessage):
+        await _record(uow, seams, item, row, told, fetched=fetched, source=source)
+        await uow.commit()
+
+
+async def _record(
+    uow: Work,
+    seams: Seams,
+    item: DueItem,
+    row: InboxItem,
+    events: tuple[InboundEvent, ...],
+    *,
+    source: str,
+    fetched: Sequence[OrderFacts] = (),
+) -> None:
+    found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
+    notes = [await receive_order(uow, seams, facts, source=source, found_by=found_by) for facts in fetched]
+    for event in events:
+        match event:
+            case CustomerMessage():
                 notes.append(
                     await receive_message(uow, seams, event, tenant_id=item.tenant_id, said_at=row.received_at)
                 )
-            elif isinstance(event, DeliveryReport):
+            case DeliveryReport():
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
-            elif isinstance(event, LeadSubmitted):
+            case LeadSubmitted():
                 notes.append(await receive_submission(uow, seams, event, tenant_id=item.tenant_id, source=source))
-            elif isinstance(event, UnsubscribeRequested):
+            case UnsubscribeRequested():
                 notes.append("")  # it took effect before its acknowledgement
-        why = "; ".join(note for note in notes if note)
-        state: InboxState = "ignored" if (why or not notes) else "done"
-        await _finish(uow, item, row, state, why or ("" if notes else "nothing in it concerns leads"))
-        await uow.commit()
+            case _:
+                continue
+    why = "; ".join(note for note in notes if note)
+    state: InboxState = "ignored" if (why or not notes) else "done"
+    await _finish(uow, item, row, state, why or ("" if notes else "nothing in it concerns leads"))
 
 
 async def _fetch_order(seams: Seams, item: DueItem, hint: EntityChanged) -> OrderFacts:

@@ -1,5 +1,6 @@
 """Sending: permit and attempt are written in one transaction before the call; the call happens outside, once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -43,11 +44,12 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Carrier
 
 
-async def open_attempt(seams: Seams, item: DueItem) -> Departure | None:
+async def open_attempt(seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None) -> Departure | None:
     """Decide about one due message and, if it may go, write the attempt ahead. None when nothing is to be sent.
 
     The contact point is locked first: STOP takes the same lock, so an attempt either started before a revocation was
-    acknowledged, or does not start. Raises `StaleClaimError` when another worker holds the message.
+    acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. Raises
+    `StaleClaimError` when another worker holds the message.
     """
     message_id = MessageId(item.item_id)
     async with seams.store.begin(item.tenant_id) as uow:
@@ -60,6 +62,8 @@ async def open_attempt(seams: Seams, item: DueItem) -> Departure | None:
     async with seams.store.begin(item.tenant_id) as uow:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
         point = await uow.compliance.lock_point(peeked.contact_point_id, tenant_id=item.tenant_id)
+        if locked is not None:
+            locked()
         message = await uow.messages.get(message_id, tenant_id=item.tenant_id)
         departure = None
         if message.state in OPEN_MESSAGE:

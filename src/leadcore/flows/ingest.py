@@ -1,6 +1,6 @@
 """From raw request to durable rows, before the acknowledgement."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,6 +22,8 @@ from leadcore.ports.inbound import (
     UnsubscribeRequested,
 )
 from leadcore.tenants.model import Connection
+
+_UNHURRIED = timedelta(seconds=2)
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +52,15 @@ async def ingest(
             item = by_key[row.dedupe_key]
             if item.urgent:
                 await _heed_now(uow, seams, door, item, connection)
-            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now)
+            wait = timedelta() if _is_pressing(item) else _UNHURRIED
+            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait)
         await uow.commit()
     return Ingested(stored=len(new), replayed=len(admitted) - len(new))
+
+
+def _is_pressing(item: AdmittedItem) -> bool:
+    """Whether somebody waits for it: customers, and requests that may be leads. Receipts and side notes can wait."""
+    return item.urgent or item.entity_key is None or item.entity_key.startswith(("order:", "lead:", "submission:"))
 
 
 def _row(seams: Seams, connection: Connection, item: AdmittedItem, *, now: datetime) -> InboxItem:

@@ -88,14 +88,14 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     uow.publish(
         LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=arrival.source, found_by=arrival.found_by)
     )
-    for each in reached:
-        if each.grant is not None:
-            await _consent(uow, seams, lead, each.point, each.grant)
     await _thread(uow, seams, lead)
     for other in await uow.leads.open_of_person(person.id, tenant_id=tenant.id):
         if other.id != lead.id:  # one person is followed up once at a time
             await stop_follow_up(uow, other, reason="newer_request")
     await enroll(uow, seams, tenant, lead)
+    for each in reached:  # last: the ledger is one chain per tenant, locked until the commit
+        if each.grant is not None:
+            await _consent(uow, seams, lead, each.point, each.grant)
     return ""
 
 

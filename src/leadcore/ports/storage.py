@@ -75,7 +75,11 @@ class UnitOfWork(Protocol):
         ...
 
     async def now(self) -> datetime:
-        """Read the clock that decides: the database's in production (asked anew at each call), virtual in memory."""
+        """Read the clock that decides: the database's in production, virtual in memory.
+
+        It is asked at the first call and again after a contact point was locked, so that what is legal is decided on
+        the instant after the wait.
+        """
         ...
 
     async def sending_held(self) -> bool:
