@@ -48,6 +48,7 @@ class Worker:
         self._freed = asyncio.Event()
         self._log = structlog.get_logger()
         self._passes = 0
+        self._is_behind = False
         self.last_pass = time.monotonic()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -77,19 +78,23 @@ class Worker:
         return bool(items)
 
     async def _claimed(self, *, limit: int) -> list[DueItem]:
-        """Claim with another kind preferred each time, so that each has its share of a busy worker.
+        """Claim the oldest; while there is more than we can take, prefer another kind each time.
 
         Oldest first over all kinds would let a campaign's backlog hold up the look for a lost answer, and whoever has
         just written to us.
         """
         kinds = tuple(self._kinds)
-        self._passes += 1
-        preferred = kinds[self._passes % len(kinds)]
-        items = await self._store.due.claim((preferred,), limit=limit, lease_s=self._lease_s, worker=self._name)
+        items: list[DueItem] = []
+        if self._is_behind:
+            self._passes += 1
+            items = await self._claim_of((kinds[self._passes % len(kinds)],), limit=limit)
         if len(items) < limit:
-            rest = limit - len(items)
-            items += await self._store.due.claim(kinds, limit=rest, lease_s=self._lease_s, worker=self._name)
+            items += await self._claim_of(kinds, limit=limit - len(items))
+        self._is_behind = len(items) == limit
         return items
+
+    async def _claim_of(self, kinds: tuple[WorkKind, ...], *, limit: int) -> list[DueItem]:
+        return await self._store.due.claim(kinds, limit=limit, lease_s=self._lease_s, worker=self._name)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

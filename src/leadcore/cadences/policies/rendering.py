@@ -1,6 +1,8 @@
 """Liquid templates, strict: a variable that is missing or empty is an error, never a gap in a sentence."""
 
-from liquid import Environment, StrictUndefined
+from functools import lru_cache
+
+from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError, UndefinedError
 
 from leadcore.cadences.model import Template
@@ -12,6 +14,11 @@ VARIABLES = frozenset(
 """What a template may use. `greeting` is "Hi Pat" or "Hi there"; `about` is what was asked, always sayable."""
 
 _LIQUID = Environment(undefined=StrictUndefined, strict_filters=True)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> BoundTemplate:
+    return _LIQUID.from_string(source)
 
 
 class MissingVariableError(RefusedError):
@@ -33,8 +40,8 @@ def render(template: Template, values: dict[str, str]) -> Template:
     known = {name: value for name, value in values.items() if value}
     try:
         return Template(
-            body=_LIQUID.from_string(template.body).render(**known),
-            subject=_LIQUID.from_string(template.subject).render(**known),
+            body=_compiled(template.body).render(**known),
+            subject=_compiled(template.subject).render(**known),
         )
     except UndefinedError as cause:
         raise MissingVariableError(f"the template needs {str(cause).splitlines()[0]}", field="template") from cause
