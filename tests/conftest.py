@@ -20,6 +20,8 @@ hypothesis.settings.register_profile("leadcore", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("leadcore"), max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("LEADCORE_HYPOTHESIS", "leadcore"))
 
+APP_PASSWORD = "runtime's pass/word"
+"""Of the runtime role, which a server has once for all its databases: tests that share a server must agree on it."""
 MakeDatabase = Callable[..., Awaitable[str]]
 
 # ------------------------------------------------------------------------------------------------------- the network

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from leadcore_localpg import RunningServer
 from leadcore_postgres.migration import migrate
-from tests.conftest import scratch_folder
+from tests.conftest import APP_PASSWORD, scratch_folder
 from tests.e2e.system import System
 
 _PERSONAL = re.compile(r"\+1\d{10}|[\w.]+@example\.com|How much|Tesla|sim-[a-z]+-(?:key|token)")
@@ -30,7 +30,7 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
     name = f"e2e_{folder.name.replace('-', '_').lower()}"
     admin = await asyncpg.connect(pg_server.admin_url)
     await admin.execute(f'CREATE DATABASE "{name}"')
-    report = await migrate(pg_server.url_of(name), create_roles=True, app_password="e2e-only", environment="test")
+    report = await migrate(pg_server.url_of(name), create_roles=True, app_password=APP_PASSWORD, environment="test")
     try:
         async with System(folder, database_url=report.runtime_url) as running:
             if request.node.get_closest_marker("apart"):  # models as processes of their own, so that they can die

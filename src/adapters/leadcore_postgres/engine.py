@@ -46,6 +46,7 @@ def make_engine(url: str, *, application: str, pool_size: int, pool_timeout_s: f
             "timeout": 5,
             "command_timeout": 15,
             "prepared_statement_cache_size": 500,
+            "statement_cache_size": 500,
             "server_settings": {**SERVER_SETTINGS, "application_name": application},
         },
     )

@@ -11,10 +11,11 @@ from leadcore_postgres.migration import migrate
 from leadcore_postgres.store import PostgresStore
 from leadcore_runtime.turn_keeper import TurnKeeper
 from tests.apps.chat.shop import Shop, Site, eventually, parse, reading, served, text_of
+from tests.conftest import APP_PASSWORD
 
 pytestmark = pytest.mark.postgres
 
-PASSWORD = "runtime"
+PASSWORD = APP_PASSWORD
 WORDS = ("Sure, ", "we ", "tint ", "cars ", "and ", "vans.")
 
 

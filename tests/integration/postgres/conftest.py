@@ -10,8 +10,9 @@ import pytest
 from leadcore_localpg import RunningServer
 from leadcore_postgres.migration import migrate
 from leadcore_postgres.store import PostgresStore
+from tests.conftest import APP_PASSWORD
 
-PASSWORD = "runtime's pass/word"
+PASSWORD = APP_PASSWORD
 MakeDatabase = Callable[..., Awaitable[str]]
 
 

@@ -13,6 +13,7 @@ from leadcore_localpg import RunningServer
 from leadcore_postgres.engine import normalised
 from leadcore_postgres.migration import alembic_config, migrate
 from leadcore_postgres.schema import newest_revision
+from tests.conftest import APP_PASSWORD
 
 pytestmark = pytest.mark.postgres
 
@@ -80,7 +81,7 @@ async def test_the_runtime_url_it_returns_works(
 ) -> None:
     empty = await make_database()
 
-    report = await migrate(empty, create_roles=True, app_password="runtime's pass/word", environment="demo")
+    report = await migrate(empty, create_roles=True, app_password=APP_PASSWORD, environment="demo")
 
     connection = await asyncpg.connect(report.runtime_url)
     user, environment = await connection.fetchrow("SELECT current_user, (SELECT environment FROM leadcore.deployment)")
