@@ -20,7 +20,7 @@ async def test_a_website_lead_is_texted_mailed_and_visible(system: System) -> No
 
     assert "Hill Country Tint" in first["body"]
     assert "STOP" in first["body"]
-    mails = await system.get(f"{system.sim('sendgrid')}/_sim/mailbox", email="pat0141@example.com")
+    mails = await mailbox(system, "pat0141@example.com")
     assert "unsubscribe" in json.dumps(mails).lower()
     [lead] = [
         each for each in await system.read("leads", "list", "--tenant", "austin") if each["status"] == "contacted"
@@ -176,3 +176,15 @@ async def change_price(system: System, name: str, cents: int) -> None:
     entries = catalog["services"] if isinstance(catalog, dict) else catalog
     entry = next(each for each in entries if each["name"] == name)
     await system.post(f"{system.sim('shopmonkey')}/_sim/price", {"id": entry["id"], "cents": cents})
+
+
+async def mailbox(system: System, address: str) -> list[Any]:
+    """Wait for a mail and return the mailbox."""
+    found: list[Any] = []
+
+    async def arrived() -> bool:
+        found[:] = (await system.get(f"{system.sim('sendgrid')}/_sim/mailbox", email=address))["mails"]
+        return bool(found)
+
+    await system.wait_for(arrived, what=f"a mail to {address}", within_s=20)
+    return found

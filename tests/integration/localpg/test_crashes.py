@@ -31,6 +31,7 @@ def _kill(server: RunningServer, *, children_too: bool) -> None:
     doomed = [postmaster, *(postmaster.children(recursive=True) if children_too else [])]
     for process in doomed:
         process.kill()
+    psutil.wait_procs(doomed, timeout=10)
 
 
 @pytest.mark.parametrize("children_too", [True, False], ids=["with its children", "alone"])

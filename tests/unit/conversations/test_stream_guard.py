@@ -175,7 +175,7 @@ _TEXTS = st.lists(st.one_of(_FRAGMENTS, st.text(max_size=4)), max_size=25).map("
 _AMOUNT = re.compile(
     r"[$€£¥]\s*(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s*(?:dollars|bucks|usd|dólares|grand)|usd\s*(\d[\d,]*(?:\.\d+)?)"
 )
-_WORDED = re.compile(r"(?:one|four|fifty|hundred|cien)\s+(?:dollars|bucks|dólares)")
+_WORDED = re.compile(r"\b(?:one|four|fifty|hundred|cien)\s+(?:dollars|bucks|dólares)")
 
 
 def amounts_in(text: str) -> set[str]:

@@ -41,6 +41,9 @@ def _from_table(make: str, model: str) -> VehicleClass | None:
     maker = folded(make)
     maker = ALIASES.get(maker, maker)
     words = [word for word in folded(model).split() if not _YEAR.fullmatch(word)]
+    known = _model_of(maker, words) if maker in MODELS else None  # a model may be called like a make: Dodge Ram
+    if known is not None:
+        return known
     for length in (2, 1):  # the make may be written into the model
         named = " ".join(words[:length])
         named = named if length > 1 else ALIASES.get(named, named)
@@ -48,6 +51,10 @@ def _from_table(make: str, model: str) -> VehicleClass | None:
             maker = maker if maker in MODELS else named
             words = words[length:]
             break
+    return _model_of(maker, words)
+
+
+def _model_of(maker: str, words: list[str]) -> VehicleClass | None:
     tables = [MODELS[maker]] if maker in MODELS else list(MODELS.values())
     for length in range(len(words), 0, -1):
         key = "".join(words[:length])
