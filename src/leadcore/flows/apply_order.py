@@ -56,7 +56,7 @@ async def receive_order(
 
 async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
     if order is not None and not is_closed(order):
-        return ""
+        return await _mirror_booking(uow, lead) if order.appointment_dates else ""
     now = await uow.now()
     await stop_follow_up(uow, lead, reason="closed_in_crm")
     if not lead.is_open:
@@ -65,6 +65,16 @@ async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
     moved, event = lead.move_to(
         LeadStatus.WON if won else LeadStatus.LOST, at=now, reason=None if won else "closed_in_crm"
     )
+    await uow.leads.save(moved)
+    uow.publish(event)
+    return ""
+
+
+async def _mirror_booking(uow: Work, lead: Lead) -> str:
+    moved, event = lead.progressed_to(LeadStatus.BOOKED, at=await uow.now())
+    if event is None:
+        return ""  # booked already, or closed
+    await stop_follow_up(uow, lead, reason="booked")
     await uow.leads.save(moved)
     uow.publish(event)
     return ""

@@ -13,6 +13,7 @@ from leadcore.intake.model import InboxItem
 from leadcore.intake.policies import is_closed, judge
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConnectionId, InboxId
+from leadcore.leads.values import LeadStatus
 from leadcore.ports.crm import CrmError, CrmOrder, CrmUnavailableError
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Tenant
@@ -86,8 +87,9 @@ async def _note(
 
 
 async def _is_news(uow: Work, tenant: Tenant, order: CrmOrder, *, offset: timedelta) -> bool:
-    """Whether applying the order now would change anything: a lead we lack, or one that was closed."""
+    """Whether applying the order now would change anything: a lead we lack, or one that was booked or closed."""
     known = await uow.leads.by_external_ref(tenant.providers.crm, order.external_id, tenant_id=tenant.id)
     if known is not None:
-        return known.is_open and is_closed(order)
+        is_newly_booked = bool(order.appointment_dates) and known.status is not LeadStatus.BOOKED
+        return known.is_open and (is_closed(order) or is_newly_booked)
     return judge(order, tenant.lead_rule, now=await uow.now() - offset).is_lead

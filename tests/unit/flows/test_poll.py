@@ -43,6 +43,21 @@ async def test_a_close_in_the_crm_that_no_webhook_told_is_mirrored_by_the_poll()
     assert [event.reason for event in world.happened("cadence.ended")] == ["closed_in_crm"]
 
 
+async def test_an_appointment_in_the_crm_books_the_lead_and_ends_the_follow_up_once() -> None:
+    world = await World().open()
+    await world.lead_arrives()
+    await world.drain()
+
+    await world.book_order("o1")
+    await poll(world)
+    await poll(world)
+    await world.pass_time(timedelta(days=12))
+
+    assert [event.reason for event in world.happened("cadence.ended")] == ["booked"]
+    assert [event.went_to for event in world.happened("lead.moved")] == ["contacted", "booked"]
+    assert len(world.texts) == 1
+
+
 async def test_an_unavailable_crm_is_asked_again_when_it_said_and_a_refusing_one_later() -> None:
     world = await World().open()
 
