@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmUnavailableError
@@ -48,7 +49,7 @@ class HubSpotApi:
         asked: dict[str, str | int] = {"limit": _PAGE, **(query or {})}
         for _ in range(_MAX_PAGES):
             page = asked
-            body = _body(await self._answer(lambda page=page: self._http.read(path, query=page)))  # type: ignore[misc]
+            body = _body(await self._answer(partial(self._http.read, path, query=page)))
             found += rows(body.get("results"))
             after = _after(body)
             if not after:

@@ -8,7 +8,7 @@ import msgspec
 
 from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmUnavailableError
 from leadcore_httpkit import Answer, NoAnswerError, VendorHttp, retry_after_s
-from leadcore_shopmonkey.fields import Fields, rows, text
+from leadcore_httpkit.fields import Fields, rows, text
 
 # The vendor's limit is not published; integrators stay at five (providers.md 1.3).
 _AT_ONCE = 5

@@ -16,7 +16,7 @@ from leadcore.ports.inbound import (
     StaleRequestError,
     UnreadableBodyError,
 )
-from leadcore_shopmonkey.fields import instant, text
+from leadcore_httpkit.fields import instant, text
 from leadcore_shopmonkey.settings import ShopmonkeySettings
 from leadcore_shopmonkey.signature import is_signed, keys_of
 

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlsplit
 
 from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError
 from leadcore.ports.plugin import ConnectionUrls, Finding
+from leadcore_httpkit.fields import Fields, text
 from leadcore_shopmonkey.api import ShopmonkeyApi
-from leadcore_shopmonkey.fields import Fields, text
 from leadcore_shopmonkey.settings import ShopmonkeySettings
 
 _TRIGGERS = ["Order", "Customer", "Vehicle", "Appointment", "Message"]

@@ -8,8 +8,8 @@ import asyncio
 from datetime import UTC, datetime
 
 from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore_httpkit.fields import Fields, instant, text
 from leadcore_shopmonkey.api import ShopmonkeyApi
-from leadcore_shopmonkey.fields import Fields, instant, text
 from leadcore_shopmonkey.settings import ShopmonkeySettings
 from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, crm_vehicle
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from leadcore.kernel.money import Money
 from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
-from leadcore_shopmonkey.fields import Fields, flag, instant, number, rows, text, whole
+from leadcore_httpkit.fields import Fields, flag, instant, number, rows, text, whole
 
 PhoneKind = Literal["mobile", "landline", "voip", "other"]
 

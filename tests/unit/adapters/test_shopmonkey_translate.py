@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leadcore.kernel.money import Money
 from leadcore.ports.crm import CrmOrder
-from leadcore_shopmonkey.fields import instant
+from leadcore_httpkit.fields import instant
 from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, crm_vehicle
 
 FIELDS = (
