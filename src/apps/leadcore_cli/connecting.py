@@ -8,10 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.flows.onboard import change_tenant, keep_connection, list_connections
-from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.errors import InvalidInputError, LeadcoreError
 from leadcore.kernel.ids import ConnectionId
 from leadcore.ports.plugin import Connectable, ConnectionUrls, Finding, Plugin
-from leadcore.ports.vault import Vault
+from leadcore.ports.vault import SealBrokenError, Vault
 from leadcore.tenants.model import Connection, Tenant
 from leadcore_cli.session import Session
 from leadcore_runtime.adapters import open_connection, owner_of, sealed_connection
@@ -57,13 +57,26 @@ async def connect(
 
 
 async def check_connections(session: Session, tenant: Tenant) -> tuple[Finding, ...]:
-    """Try every connection of the tenant, those of the environment too; each finding names its vendor."""
+    """Try every connection of the tenant, those of the environment too; each finding names its vendor.
+
+    One that cannot even be opened is a finding like any other: it must not hide what is true of the rest.
+    """
     vault = open_vault(session.settings)
     found: list[Finding] = []
     for connection in await list_connections(session.seams.store, tenant.id):
-        findings = await _with_adapter(connection, vault, check=True)
+        try:
+            findings = await _with_adapter(connection, vault, check=True)
+        except LeadcoreError as cause:
+            findings = (_unopened(connection, tenant, cause),)
         found += [replace(each, what=f"{connection.plugin}: {each.what}") for each in findings]
     return tuple(found)
+
+
+def _unopened(connection: Connection, tenant: Tenant, cause: LeadcoreError) -> Finding:
+    again = f"`leadcore connect {connection.plugin} --tenant {tenant.slug}` stores its credentials again"
+    if isinstance(cause, SealBrokenError):
+        again = f"give back the vault key they were sealed with, or {again}"
+    return Finding(ok=False, what=cause.message, fix=cause.fix or again, code=cause.code)
 
 
 async def _prepared(

@@ -1,8 +1,13 @@
 import socket
 from pathlib import Path
+from uuid import uuid4
 
+from leadcore.kernel.ids import ConnectionId
+from leadcore.tenants.model import Connection
+from leadcore_cli.options import Place
+from leadcore_cli.session import Session, within
 from leadcore_runtime.database import ReadyDatabase
-from tests.apps.cli.conftest import Leadcore
+from tests.apps.cli.conftest import Leadcore, only_these
 
 
 def wrong(document: dict[str, list[dict[str, object]]], title: str) -> list[dict[str, object]]:
@@ -23,9 +28,37 @@ def test_a_sound_database_and_vault_are_found_well(leadcore: Leadcore, data_dir:
     found = leadcore("doctor", "--json", "--data-dir", data_dir, env=free_ports()).document
 
     assert wrong(found, "database") == []
-    # other tests share this database and leave connections on purpose that another vault sealed
-    assert [each for each in wrong(found, "vault") if each["code"] != "seal_broken"] == []
+    assert wrong(found, "vault") == []
     assert wrong(found, "ports") == []
+
+
+def test_a_connection_that_another_vault_sealed_is_a_finding_of_its_shop_and_hides_nothing_else(
+    leadcore: Leadcore, data_dir: Path, shop: str
+) -> None:
+    async def work(session: Session) -> int:
+        tenant = await session.tenant(shop)
+        async with session.seams.store.begin(tenant.id) as uow:
+            await uow.tenants.put_connection(
+                Connection(
+                    id=ConnectionId(uuid4()),
+                    tenant_id=tenant.id,
+                    port="crm",
+                    plugin="shopmonkey",
+                    settings={},
+                    sealed=b"sealed under a lost key",
+                )
+            )
+            await uow.commit()
+        return 0
+
+    with only_these({}):
+        assert within(Place(data_dir=data_dir), work) == 0
+    found = leadcore("doctor", "--json", "--data-dir", data_dir, env=free_ports()).document
+
+    [broken] = [each for each in wrong(found, f"shop {shop}") if each["code"] == "seal_broken"]
+    assert broken["what"].startswith("shopmonkey: ")
+    assert f"leadcore connect shopmonkey --tenant {shop}" in broken["fix"]
+    assert wrong(found, "database") == []
 
 
 def test_a_superuser_is_refused_and_told_which_role_to_use(
