@@ -20,6 +20,7 @@ from leadcore_postgres.doorbell import CHANNEL, PostgresDoorbell
 from leadcore_postgres.due import PostgresDueQueue, PostgresDueSlice
 from leadcore_postgres.engine import make_engine, normalised, tenant_session
 from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
+from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages
@@ -45,6 +46,7 @@ class PostgresStore:
         self._url = url
         self._engine = make_engine(url, application=application, pool_size=pool_size, pool_timeout_s=pool_timeout_s)
         by_statement = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.inbox_writer = PostgresInboxWriter(normalised(url), application=application)
         self.due = PostgresDueQueue(by_statement)
         self.directory = PostgresDirectory(by_statement)
         self.deployment = PostgresDeployment(by_statement)
@@ -69,6 +71,7 @@ class PostgresStore:
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
+        await self.inbox_writer.aclose()
         await self.doorbell.aclose()
         await self._engine.dispose()
 

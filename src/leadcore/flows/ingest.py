@@ -9,7 +9,7 @@ from leadcore.flows.revoke import ensure_contact, heed, suppress
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
 from leadcore.flows.work import Work
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import InboxArrival
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import InboxId
@@ -43,11 +43,23 @@ async def ingest(
     admitted = door.admit(request, now=wall_clock)
     if not admitted:
         return Ingested(stored=0, replayed=0)
+    # in one order always: two requests that repeat the same items must not wait for each other in a circle
+    by_key = {item.dedupe_key: item for item in sorted(admitted, key=lambda item: item.dedupe_key)}
+    if any(item.urgent for item in by_key.values()):
+        stored = await _take_to_heart(seams, connection, door, by_key)
+    else:
+        arrivals = [_arrival(seams, connection, item) for item in by_key.values()]
+        stored = len(await seams.store.inbox_writer.take_in(arrivals))
+    return Ingested(stored=stored, replayed=len(admitted) - stored)
+
+
+async def _take_to_heart(
+    seams: Seams, connection: Connection, door: InboundDoor, by_key: dict[str, AdmittedItem]
+) -> int:
+    """Store items of which some take effect before they are acknowledged; return how many are new."""
     async with seams.store.begin(connection.tenant_id) as uow:
         now = await uow.now()
-        # in one order always: two requests that repeat the same items must not wait for each other in a circle
-        by_key = {item.dedupe_key: item for item in sorted(admitted, key=lambda item: item.dedupe_key)}
-        new = await uow.inbox.add([_row(seams, connection, item, now=now) for item in by_key.values()])
+        new = await uow.inbox.add([_arrival(seams, connection, item).stored(at=now) for item in by_key.values()])
         for row in new:
             item = by_key[row.dedupe_key]
             if item.urgent:
@@ -55,7 +67,7 @@ async def ingest(
             wait = timedelta() if _is_pressing(item) else _UNHURRIED
             await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait)
         await uow.commit()
-    return Ingested(stored=len(new), replayed=len(admitted) - len(new))
+    return len(new)
 
 
 def _is_pressing(item: AdmittedItem) -> bool:
@@ -63,8 +75,8 @@ def _is_pressing(item: AdmittedItem) -> bool:
     return item.urgent or item.entity_key is None or item.entity_key.startswith(("order:", "lead:", "submission:"))
 
 
-def _row(seams: Seams, connection: Connection, item: AdmittedItem, *, now: datetime) -> InboxItem:
-    return InboxItem(
+def _arrival(seams: Seams, connection: Connection, item: AdmittedItem) -> InboxArrival:
+    return InboxArrival(
         id=InboxId(seams.ids.new()),
         tenant_id=connection.tenant_id,
         connection_id=connection.id,
@@ -72,8 +84,8 @@ def _row(seams: Seams, connection: Connection, item: AdmittedItem, *, now: datet
         dedupe_key=item.dedupe_key,
         entity_key=item.entity_key,
         occurred_at=item.occurred_at,
-        received_at=now,
         body=item.body,
+        wait_s=0.0 if _is_pressing(item) else _UNHURRIED.total_seconds(),
     )
 
 

@@ -7,7 +7,7 @@ from leadcore.cadences.repository import CadenceWork
 from leadcore.catalog.repository import CatalogWork
 from leadcore.compliance.repository import ComplianceWork
 from leadcore.conversations.repository import ConversationWork
-from leadcore.intake.repository import IntakeWork
+from leadcore.intake.repository import InboxWriter, IntakeWork
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.repository import LeadWork
 from leadcore.messaging.repository import MessagingWork
@@ -34,6 +34,11 @@ class Store(Protocol):
 
     def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager[Work]:
         """Open a unit of work bound to *tenant_id*: rows of other tenants do not exist in it."""
+        ...
+
+    @property
+    def inbox_writer(self) -> InboxWriter:
+        """Takes in what came, for many requests at once."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from leadcore.intake.model import InboxItem, InboxState
+from leadcore.intake.model import InboxArrival, InboxItem, InboxState
 from leadcore.kernel.ids import InboxId, TenantId
 from leadcore.ports.storage import UnitOfWork
 
@@ -24,6 +24,21 @@ class InboxRepository(Protocol):
 
     async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
         """Return the newest first."""
+        ...
+
+
+class InboxWriter(Protocol):
+    """Takes in what needs nothing but to be kept, outside any unit of work.
+
+    Callers of one moment may share a commit; each waits for the one that holds its own rows.
+    """
+
+    async def take_in(self, arrivals: list[InboxArrival]) -> list[InboxArrival]:
+        """Store what is new, each with its work armed, and return only that. When it returns, it is durable.
+
+        Raises `NotFoundError` when a connection is not of its tenant, else what storage raises: then nothing of
+        *arrivals* may be acknowledged.
+        """
         ...
 
 

@@ -16,6 +16,7 @@ from leadcore.memory.conversations import MemoryConversations
 from leadcore.memory.database import Changes, Database
 from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
+from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
@@ -32,6 +33,7 @@ class MemoryStore:
         self.database = Database()
         self.deployment = MemoryDeployment(environment=environment)
         self.doorbell = MemoryDoorbell()
+        self.inbox_writer = MemoryInboxWriter(self.begin)
         self.due = MemoryDueQueue(self.database.due, now=self.now)
         self.directory = MemoryDirectory(
             slugs=self.database.slugs,

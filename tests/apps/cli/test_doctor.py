@@ -56,8 +56,8 @@ def test_a_connection_that_another_vault_sealed_is_a_finding_of_its_shop_and_hid
     found = leadcore("doctor", "--json", "--data-dir", data_dir, env=free_ports()).document
 
     [broken] = [each for each in wrong(found, f"shop {shop}") if each["code"] == "seal_broken"]
-    assert broken["what"].startswith("shopmonkey: ")
-    assert f"leadcore connect shopmonkey --tenant {shop}" in broken["fix"]
+    assert str(broken["what"]).startswith("shopmonkey: ")
+    assert f"leadcore connect shopmonkey --tenant {shop}" in str(broken["fix"])
     assert wrong(found, "database") == []
 
 

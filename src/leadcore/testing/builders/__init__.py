@@ -23,6 +23,7 @@ from leadcore.testing.builders.people import (
     a_suppression,
     a_tenant,
     an_api_key,
+    an_arrival,
     an_inbox_item,
     new_id,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "a_touch",
     "a_turn",
     "an_api_key",
+    "an_arrival",
     "an_attempt",
     "an_enrollment",
     "an_entry",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Allow, GateFacts
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import InboxArrival, InboxItem
 from leadcore.kernel.ids import (
     ConnectionId,
     ConsentId,
@@ -85,6 +85,15 @@ def an_inbox_item(connection: Connection, **changes: Any) -> InboxItem:
         body=b'{"id": 1, "nul": "\\u0000"}\xff',
     )
     return replace(item, **changes)
+
+
+def an_arrival(connection: Connection, **changes: Any) -> InboxArrival:
+    """Return something on its way into the inbox over *connection*."""
+    item = an_inbox_item(connection)
+    arrival = InboxArrival(
+        **{name: getattr(item, name) for name in InboxArrival.__struct_fields__ if name != "wait_s"}, wait_s=0.0
+    )
+    return replace(arrival, **changes)
 
 
 def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:

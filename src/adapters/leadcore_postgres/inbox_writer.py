@@ -1,0 +1,181 @@
+"""Group commit for what comes in: whatever arrived while a commit was under way shares the next one.
+
+No timer: with nobody else there, a request is written at once. Each caller waits for the commit that holds its own
+rows. The connections are this writer's own, so that a busy pool elsewhere never keeps a vendor waiting.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy.engine import URL
+
+from leadcore.intake.model import InboxArrival
+from leadcore_postgres.engine import SERVER_SETTINGS, plain
+from leadcore_postgres.transaction import translated
+
+_TAKE_IN = """
+    SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+        $8::bytea[], $9::float8[])"""
+_LANES = 2
+"""Commits under way at once: while one waits for the disk, the next is being gathered and sent."""
+_BATCH = 500
+_WAITING_MAX = 5_000
+_CONNECT_S = 3.0
+_STATEMENT_S = 10.0
+
+
+class InboxOverloadedError(Exception):
+    """More waits to be written than we promise to hold: whoever sent it should send it again."""
+
+
+class _Waiting(msgspec.Struct):
+    """One caller's arrivals, and where its answer goes."""
+
+    arrivals: list[InboxArrival]
+    answer: asyncio.Future[set[UUID]]
+
+
+class PostgresInboxWriter:
+    """`InboxWriter`. Connects when first used, and again whenever a connection is lost."""
+
+    def __init__(self, url: URL, *, application: str) -> None:
+        self._url = plain(url)
+        self._application = application
+        self._waiting: deque[_Waiting] = deque()
+        self._held = 0
+        self._free: list[Any] = []
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    async def take_in(self, arrivals: list[InboxArrival]) -> list[InboxArrival]:
+        """Store what is new, each with its work armed, and return only that. When it returns, it is durable."""
+        if not arrivals:
+            return []
+        if self._is_closed:
+            raise RuntimeError("the store is closed")
+        if self._held + len(arrivals) > _WAITING_MAX:
+            raise InboxOverloadedError(f"{self._held} rows wait to be written")
+        caller = _Waiting(arrivals, asyncio.get_running_loop().create_future())
+        self._waiting.append(caller)
+        self._held += len(arrivals)
+        if len(self._lanes) < _LANES:
+            lane = asyncio.create_task(self._run())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        new = await caller.answer
+        return [each for each in arrivals if each.id in new]
+
+    async def aclose(self) -> None:
+        """Write what waits, then close the connections. Idempotent."""
+        self._is_closed = True
+        await asyncio.gather(*self._lanes, return_exceptions=True)
+        free, self._free = self._free, []
+        for connection in free:
+            connection.terminate()
+
+    async def _run(self) -> None:
+        """Write batches until nothing waits. Never raises: every caller is told what became of its own."""
+        while self._waiting:
+            batch = self._next_batch()
+            try:
+                new = await self._write([each for caller in batch for each in caller.arrivals])
+            except Exception as trouble:  # noqa: BLE001 - it is handed to those whom it concerns
+                await self._settle_apart(batch, trouble)
+                continue
+            for caller in batch:
+                _tell(caller, new)
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._waiting and size < _BATCH:
+            caller = self._waiting.popleft()
+            size += len(caller.arrivals)
+            if not caller.answer.done():  # whoever was cancelled is not waiting any more
+                batch.append(caller)
+        self._held -= size
+        return batch
+
+    async def _settle_apart(self, batch: list[_Waiting], trouble: Exception) -> None:
+        """Tell everybody, after trying each alone when the trouble may be one caller's own (a foreign row, a NUL)."""
+        is_anybodys = isinstance(trouble, _OURS) or len(batch) == 1
+        for caller in batch:
+            if is_anybodys:
+                _fail(caller, trouble)
+                continue
+            try:
+                _tell(caller, await self._write(caller.arrivals))
+            except Exception as own:  # noqa: BLE001 - handed to the one whom it concerns
+                _fail(caller, own)
+
+    async def _write(self, arrivals: list[InboxArrival]) -> set[UUID]:
+        """Write *arrivals* in one transaction and return the ids of what is new.
+
+        A kept connection may have died meanwhile (a restart): then once more on a fresh one. What the first try may
+        have stored is found by its key.
+        """
+        if not arrivals:
+            return set()
+        # in one order always, so that two commits never wait for each other in a circle
+        columns = _columns(sorted(arrivals, key=lambda each: (each.tenant_id, each.connection_id, each.dedupe_key)))
+        while self._free:
+            kept = self._free.pop()
+            if not kept.is_closed():
+                with contextlib.suppress(*_LOST):
+                    return await self._written(kept, columns)
+                break
+        settings = {**SERVER_SETTINGS, "application_name": f"{self._application} inbox"}
+        fresh = await asyncpg.connect(self._url, timeout=_CONNECT_S, server_settings=settings)
+        return await self._written(fresh, columns)
+
+    async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID]:
+        try:
+            with translated():
+                rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._free.append(connection)
+        return {row[0] for row in rows}
+
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver's word for a connection that died in its hands
+    ConnectionError,
+)
+_OURS = (*_LOST, OSError, TimeoutError)
+"""Trouble with the database itself: trying each caller alone would only make all of them wait longer."""
+
+
+def _columns(arrivals: list[InboxArrival]) -> tuple[list[Any], ...]:
+    occurred: list[datetime | None] = [each.occurred_at for each in arrivals]
+    return (
+        [each.id for each in arrivals],
+        [each.tenant_id for each in arrivals],
+        [each.connection_id for each in arrivals],
+        [each.source for each in arrivals],
+        [each.dedupe_key for each in arrivals],
+        [each.entity_key for each in arrivals],
+        occurred,
+        [each.body for each in arrivals],
+        [each.wait_s for each in arrivals],
+    )
+
+
+def _tell(caller: _Waiting, new: set[UUID]) -> None:
+    if not caller.answer.done():
+        caller.answer.set_result(new)
+
+
+def _fail(caller: _Waiting, trouble: Exception) -> None:
+    if not caller.answer.done():
+        caller.answer.set_exception(trouble)
