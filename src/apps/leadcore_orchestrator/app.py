@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
+from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
@@ -72,6 +73,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
         )
+        front_door.hooks = hooks
         return [*hook_routes(hooks), *unsubscribe_routes(found)]
 
     app = Litestar(
@@ -87,4 +89,5 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         request_max_body_size=settings.max_body_bytes,
     )
     app.state.stopping = asyncio.Event()
+    app.state.front_door = front_door = FrontDoor(app)
     return app

@@ -9,9 +9,9 @@ from uuid import UUID
 import structlog
 from litestar import Request, Response, get, post, route
 from litestar.datastructures import State
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.types import HTTPScope, Receive
 
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.seams import Seams
@@ -44,6 +44,12 @@ class OversizeError(LeadcoreError):
     code = "oversize"
 
 
+class CutShortError(LeadcoreError):
+    """The sender hung up before it had said everything. Nobody is there to be answered."""
+
+    code = "cut_short"
+
+
 class UnknownConnectionError(LeadcoreError):
     """No connection has the id in the path. Only this is a 404: whatever else is missing is our own trouble."""
 
@@ -53,6 +59,7 @@ class UnknownConnectionError(LeadcoreError):
 _REFUSALS = (
     UnknownConnectionError,
     OversizeError,
+    CutShortError,
     ForgedRequestError,
     StaleRequestError,
     UnreadableBodyError,
@@ -71,17 +78,16 @@ class Hooks:
         self._max_body = max_body
         self._log = structlog.get_logger()
 
-    async def take(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
+    async def take(self, scope: HTTPScope, receive: Receive, connection_id: UUID) -> Response[bytes]:
         """Answer one request: 2xx once durable, 4xx when it is not the vendor's, 503 when we could not store it."""
         started = time.perf_counter()
         vendor, shared = "unknown", dict[str, str]()
         try:
-            body = await _body(request, limit=self._max_body)
+            raw = self._raw(scope, await _body(scope, receive, limit=self._max_body))
             connection = await self._connection(connection_id)
             vendor = connection.plugin
             door = await self._adapters.door(connection)
-            shared = shared_with(door, request.headers.get("origin", ""))
-            raw = self._raw(request, body)
+            shared = shared_with(door, raw.header("origin"))
             done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
         except _REFUSALS as refusal:
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
@@ -91,7 +97,7 @@ class Hooks:
             return problem(503, "not_durable", "not stored, please send again", headers={**_RETRY, **shared})
         self._metrics.webhook_ack.labels(vendor).observe(time.perf_counter() - started)
         self._note(done, vendor=vendor, connection_id=connection_id)
-        return _thanks(request, door, headers=shared)
+        return _thanks(raw, door, headers=shared)
 
     async def echo(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
         """Answer a vendor that wants to see that this address is ours before it sends anything."""
@@ -102,7 +108,7 @@ class Hooks:
             door = await self._adapters.door(connection)
             if not isinstance(door, ChallengedDoor):
                 return problem(405, "method_not_allowed", "only POST is taken here", headers={"Allow": "POST"})
-            text = door.echo(self._raw(request, b""))
+            text = door.echo(self._raw(request.scope, b""))
         except _REFUSALS as refusal:
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers={})
         return Response(text.encode(), media_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
@@ -115,13 +121,14 @@ class Hooks:
             return self._refuse(refusal, vendor="unknown", connection_id=connection_id, headers={})
         return Response(b"", status_code=204, headers=preflight_for(door, request.headers.get("origin", "")))
 
-    def _raw(self, request: Incoming, body: bytes) -> RawRequest:
+    def _raw(self, scope: HTTPScope, body: bytes) -> RawRequest:
+        client = scope.get("client")
         return RawRequest(
-            method=request.method,
-            url=self._origin + _raw_target(request),
-            headers=tuple(request.headers.items()),
+            method=scope["method"],
+            url=self._origin + _raw_target(scope),
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
             body=body,
-            peer=request.client.host if request.client else "",
+            peer=client[0] if client else "",
         )
 
     async def _connection(self, connection_id: UUID) -> Connection:
@@ -148,7 +155,7 @@ class Hooks:
                 return problem(404, "not_found", "no such connection")
             case OversizeError():
                 return problem(413, refusal.code, refusal.message)
-            case UnreadableBodyError():
+            case UnreadableBodyError() | CutShortError():
                 return problem(400, refusal.code, "refused", headers=headers)
             case RefusedSubmissionError(field=field, fix=fix):
                 return problem(422, refusal.code, refusal.message, field=field, fix=fix, headers=headers)
@@ -173,12 +180,12 @@ def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
     @post("/hooks/{connection_id:uuid}", status_code=200, operation_id="takeWebhook", tags=["webhooks"])
     async def events(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take what a vendor sends for one connection. 2xx means durably stored; anything else: send it again."""
-        return await hooks.take(request, connection_id)
+        return await hooks.take(request.scope, request.receive, connection_id)
 
     @post("/hooks/{connection_id:uuid}/status", status_code=200, operation_id="takeStatus", tags=["webhooks"])
     async def status(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take delivery callbacks; the query carries our attempt id and is covered by the signature."""
-        return await hooks.take(request, connection_id)
+        return await hooks.take(request.scope, request.receive, connection_id)
 
     @get("/hooks/{connection_id:uuid}", operation_id="echoChallenge", tags=["webhooks"])
     async def challenge(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
@@ -194,8 +201,8 @@ def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
     return [preflight, events, status, challenge]
 
 
-def _thanks(request: Incoming, door: InboundDoor, *, headers: Mapping[str, str]) -> Response[bytes]:
-    kind = request.headers.get("content-type", "")
+def _thanks(request: RawRequest, door: InboundDoor, *, headers: Mapping[str, str]) -> Response[bytes]:
+    kind = request.header("content-type")
     if kind.startswith("application/x-www-form-urlencoded") and not isinstance(door, BrowserDoor):
         return Response(_XML, media_type="text/xml")
     return Response(b"{}", media_type="application/json", headers=dict(headers))
@@ -207,22 +214,26 @@ def _outcome(done: Ingested) -> str:
     return "replay" if done.replayed else "nothing"
 
 
-async def _body(request: Incoming, *, limit: int) -> bytes:
+async def _body(scope: HTTPScope, receive: Receive, *, limit: int) -> bytes:
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if told.isdigit() and int(told) > limit:
+        raise OversizeError(f"at most {limit} bytes are read")
     chunks: list[bytes] = []
     size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise OversizeError(f"at most {limit} bytes are read")
-            chunks.append(chunk)
-    except RequestEntityTooLarge as refusal:  # the framework counts, too
-        raise OversizeError(f"at most {limit} bytes are read") from refusal
-    return b"".join(chunks)
+    while True:
+        event = await receive()
+        if event["type"] != "http.request":
+            raise CutShortError("the sender went away in the middle")
+        size += len(event["body"])
+        if size > limit:
+            raise OversizeError(f"at most {limit} bytes are read")
+        chunks.append(event["body"])
+        if not event["more_body"]:
+            return b"".join(chunks)
 
 
-def _raw_target(request: Incoming) -> str:
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+def _raw_target(scope: HTTPScope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
     path = raw.partition(b"?")[0].decode("latin-1")
-    query = request.scope.get("query_string", b"").decode("latin-1")
+    query = scope.get("query_string", b"").decode("latin-1")
     return f"{path}?{query}" if query else path

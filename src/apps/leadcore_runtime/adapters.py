@@ -52,6 +52,7 @@ class AdapterBook:
         self._opening = asyncio.Lock()
         self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
         self.retired: list[tuple[float, Any]] = []
+        self._owners: dict[ConnectionId, TenantId] = {}
         self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
 
     async def tenant(self, tenant_id: TenantId) -> Tenant:
@@ -60,7 +61,7 @@ class AdapterBook:
 
     async def connection(self, connection_id: ConnectionId) -> Connection:
         """Return a connection by the id in its webhook path. Raises `NotFoundError`."""
-        tenant_id = await self._store.directory.tenant_of_connection(connection_id)
+        tenant_id = self._owners.get(connection_id) or await self._store.directory.tenant_of_connection(connection_id)
         if tenant_id is None:  # one of the environment is known to the directory once its tenant was read
             tenant_id = await self._environment_tenant()
         if tenant_id is None:
@@ -69,6 +70,7 @@ class AdapterBook:
             _, connections = await self._read(tenant_id)
             for each in connections:
                 if each.id == connection_id:
+                    self._owners[connection_id] = tenant_id  # for good: an id never passes to another tenant
                     return each
             self.forget(tenant_id)
         raise NotFoundError("no such connection", field="connection_id")

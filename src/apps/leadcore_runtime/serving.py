@@ -23,9 +23,13 @@ class Server(uvicorn.Server):
 
 
 def server_for(app: Litestar, *, host: str, port: int) -> Server:
-    """Return a server for *app*, not started yet. `app.state.stopping` is the event its streams watch."""
+    """Return a server for *app*, not started yet.
+
+    `app.state.stopping` is the event its streams watch; `app.state.front_door`, if there is one, is what is served: an
+    ASGI application that hands on to *app* what it does not answer itself.
+    """
     config = uvicorn.Config(
-        app,
+        app.state.get("front_door", app),
         host=host,
         port=port,
         log_config=None,
