@@ -41,7 +41,6 @@ BEGIN
             SELECT fresh.id FROM fresh;
     END LOOP;
     PERFORM set_config('app.tenant', '', true);
-    PERFORM pg_notify('leadcore_due', '');
 END $$"""
 
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections import deque
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -16,14 +16,16 @@ import msgspec
 from sqlalchemy.engine import URL
 
 from leadcore.intake.model import InboxArrival
+from leadcore_postgres.doorbell import CHANNEL
 from leadcore_postgres.engine import SERVER_SETTINGS, plain
 from leadcore_postgres.transaction import translated
 
 _TAKE_IN = """
     SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
         $8::bytea[], $9::float8[])"""
-_LANES = 2
-"""Commits under way at once: while one waits for the disk, the next is being gathered and sent."""
+_RING = f"SELECT pg_notify('{CHANNEL}', '')"
+_LANES = 4
+"""Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
 _BATCH = 500
 _WAITING_MAX = 5_000
 _CONNECT_S = 3.0
@@ -51,6 +53,8 @@ class PostgresInboxWriter:
         self._held = 0
         self._free: list[Any] = []
         self._lanes: set[asyncio.Task[None]] = set()
+        self._ringer: asyncio.Task[None] | None = None
+        self._rings = False
         self._is_closed = False
 
     async def take_in(self, arrivals: list[InboxArrival]) -> list[InboxArrival]:
@@ -67,14 +71,13 @@ class PostgresInboxWriter:
         if len(self._lanes) < _LANES:
             lane = asyncio.create_task(self._run())
             self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
         new = await caller.answer
         return [each for each in arrivals if each.id in new]
 
     async def aclose(self) -> None:
         """Write what waits, then close the connections. Idempotent."""
         self._is_closed = True
-        await asyncio.gather(*self._lanes, return_exceptions=True)
+        await asyncio.gather(*self._lanes, *({self._ringer} - {None}), return_exceptions=True)
         free, self._free = self._free, []
         for connection in free:
             connection.terminate()
@@ -90,6 +93,31 @@ class PostgresInboxWriter:
                 continue
             for caller in batch:
                 _tell(caller, new)
+            if new:
+                self._ring()
+        # in the same breath as the look that found nothing: whoever comes next must find this lane gone
+        self._lanes.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _ring(self) -> None:
+        """Wake schedulers, after the commit: inside it, NOTIFY's lock would put all commits in one line.
+
+        Rings of one moment are one ring. A lost one costs a safety tick.
+        """
+        self._rings = True
+        if self._ringer is None or self._ringer.done():
+            self._ringer = asyncio.create_task(self._ring_while_wanted())
+
+    async def _ring_while_wanted(self) -> None:
+        with contextlib.suppress(*_OURS):
+            while self._rings:
+                self._rings = False
+                connection = await self._connection()
+                try:
+                    await connection.execute(_RING, timeout=_STATEMENT_S)
+                except BaseException:
+                    connection.terminate()
+                    raise
+                self._free.append(connection)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -124,15 +152,17 @@ class PostgresInboxWriter:
             return set()
         # in one order always, so that two commits never wait for each other in a circle
         columns = _columns(sorted(arrivals, key=lambda each: (each.tenant_id, each.connection_id, each.dedupe_key)))
-        while self._free:
-            kept = self._free.pop()
-            if not kept.is_closed():
-                with contextlib.suppress(*_LOST):
-                    return await self._written(kept, columns)
-                break
+        if self._free:
+            with contextlib.suppress(*_LOST):
+                return await self._written(self._free.pop(), columns)
+        return await self._written(await self._fresh(), columns)
+
+    async def _connection(self) -> Any:
+        return self._free.pop() if self._free else await self._fresh()
+
+    async def _fresh(self) -> Any:
         settings = {**SERVER_SETTINGS, "application_name": f"{self._application} inbox"}
-        fresh = await asyncpg.connect(self._url, timeout=_CONNECT_S, server_settings=settings)
-        return await self._written(fresh, columns)
+        return await asyncpg.connect(self._url, timeout=_CONNECT_S, server_settings=settings)
 
     async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID]:
         try:

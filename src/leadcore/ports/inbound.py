@@ -60,7 +60,10 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
     def header(self, name: str) -> str:
         """Return the first header called *name* (any case), or an empty string."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), "")
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return ""
 
 
 class AdmittedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from leadcore.kernel.errors import NotFoundError
 from leadcore.testing.builders import an_arrival, new_id
 from leadcore.testing.contracts.shop import open_shop
+from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_postgres.store import PostgresStore
 
 pytestmark = pytest.mark.postgres
@@ -80,3 +82,20 @@ async def test_the_writer_survives_the_loss_of_its_connections(store: PostgresSt
 
     async with store.begin(shop.id) as uow:
         assert len(await uow.inbox.listing(shop.id, state=None, limit=9)) == 2
+
+
+async def test_nobody_is_forgotten_while_the_database_is_away(store: PostgresStore) -> None:
+    """Every caller is told at once, also one that comes while the last failures are being told."""
+    shop = await open_shop(store)
+    writer = PostgresInboxWriter(make_url("postgresql://nobody@127.0.0.1:1/nothing"), application="tests")
+
+    async def caller() -> int:
+        refused = 0
+        for _ in range(25):
+            with pytest.raises(OSError, match="1"):
+                await writer.take_in([an_arrival(shop.connection)])
+            refused += 1
+        return refused
+
+    async with asyncio.timeout(20):
+        assert sum(await asyncio.gather(*(caller() for _ in range(8)))) == 200
