@@ -276,7 +276,7 @@ def _said(channel: Literal["sms", "email", "web"]) -> CrmSaid:
         reference=f"said-{channel}",
         author="customer",
         channel=channel,
-        text=f"How much? asked by {channel}",
+        text=f"Asked by {channel}",
         at=_CREATED,
     )
 
