@@ -24,7 +24,7 @@ def upgrade() -> None:
         what text NOT NULL CHECK (what IN ('note', 'message', 'column')), version int NOT NULL,
         started_at timestamptz NOT NULL, not_before timestamptz NOT NULL, target text NOT NULL,
         state text NOT NULL CHECK (state IN ('trying', 'waiting', 'unknown', 'done', 'refused', 'dropped')),
-        tries int NOT NULL, failures int NOT NULL, error text NOT NULL, fix text NOT NULL,
+        tries int NOT NULL, failures int NOT NULL, unsure boolean NOT NULL, error text NOT NULL, fix text NOT NULL,
         PRIMARY KEY (tenant_id, lead_id, what, version), FOREIGN KEY (tenant_id, lead_id) REFERENCES lead,
         FOREIGN KEY (tenant_id) REFERENCES tenant) WITH ({STORAGE})""")
     op.execute("ALTER TABLE write_back ENABLE ROW LEVEL SECURITY")

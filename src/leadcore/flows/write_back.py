@@ -38,7 +38,6 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
 
     row: WriteBack
     order_id: str
-    look_first: bool
     tenant: Tenant
     note: CrmNote | None = None
     said: CrmSaid | None = None
@@ -66,11 +65,11 @@ async def tell(crm: Crm, writing: Writing) -> Outcome:
     """Make the call, outside any unit of work. Raises what the CRM's writes raise."""
     order_id, row = writing.order_id, writing.row
     if writing.note is not None:
-        if writing.look_first and await crm.has_note(order_id, row.reference):
+        if row.unsure and await crm.has_note(order_id, row.reference):
             return Written(how="found")
         await crm.add_note(order_id, writing.note)
     elif writing.said is not None:
-        if writing.look_first and await crm.has_message(order_id, row.reference):
+        if row.unsure and await crm.has_message(order_id, row.reference):
             return Written(how="found")
         await crm.log_message(order_id, writing.said)
     else:
@@ -129,13 +128,13 @@ async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writin
     entry = await _next_entry(uow, lead, last.get("message")) if tenant.write_back.messages else None
     step = next_step(lead, tenant.write_back, last, next_message=entry.seq if entry else None, now=now)
     match step:
-        case Write(row=row, look_first=look_first):
+        case Write(row=row):
             before = last.get(row.what)
             if before is not None and before.is_open and before.version != row.version:
                 await uow.write_backs.settle(replace(before, state="dropped"))
             await uow.write_backs.begin(row)
             await uow.due.postpone(item, at=now + CALL_WINDOW)  # proves the claim, and is the alarm after a crash
-            return await _writing(uow, seams, lead, tenant, row, look_first=look_first)
+            return await _writing(uow, seams, lead, tenant, row)
         case Rest(until=until):
             await uow.due.postpone(item, at=until)
         case None:
@@ -146,8 +145,8 @@ async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writin
     return None
 
 
-async def _writing(uow: Work, seams: Seams, lead: Lead, tenant: Tenant, row: WriteBack, *, look_first: bool) -> Writing:
-    writing = Writing(row=row, order_id=lead.external_ref, look_first=look_first, tenant=tenant)
+async def _writing(uow: Work, seams: Seams, lead: Lead, tenant: Tenant, row: WriteBack) -> Writing:
+    writing = Writing(row=row, order_id=lead.external_ref, tenant=tenant)
     if row.what == "note":
         first = await _first_answer(uow, lead)
         said = shown_text(first.text, chat=seams.urls.chat) if first else ""

@@ -51,12 +51,14 @@ def settle(
     failed = replace(row, failures=row.failures + 1, error=error.message, fix=error.fix or "")
     if _is_final(failed, error):
         return replace(failed, state="refused", not_before=now), _refusal(failed, at=now)
-    return replace(failed, state=_state(error), not_before=now + _pause(failed, error, fraction=fraction)), None
+    state: WriteState = "unknown" if _is_unsure(row, error) else "waiting"
+    later = now + _pause(failed, error, fraction=fraction)
+    return replace(failed, state=state, unsure=state == "unknown", not_before=later), None
 
 
 def reopened(row: WriteBack, *, now: datetime) -> WriteBack:
     """Return a refused write for another round, because a person asked for it. It is looked up first."""
-    return replace(row, state="unknown", failures=0, not_before=now)
+    return replace(row, state="unknown", unsure=True, failures=0, not_before=now)
 
 
 def _is_final(row: WriteBack, error: CrmError) -> bool:
@@ -66,9 +68,9 @@ def _is_final(row: WriteBack, error: CrmError) -> bool:
     return row.failures >= (_NOT_KEPT if isinstance(error, CrmNotKeptError) else MAX_FAILURES)
 
 
-def _state(error: CrmError) -> WriteState:
-    """Whatever is not certain is looked up before it is repeated."""
-    return "waiting" if isinstance(error, CrmUnavailableError | CrmRefusedError) else "unknown"
+def _is_unsure(row: WriteBack, error: CrmError) -> bool:
+    """What perhaps happened once stays so: a look that failed has shown nothing."""
+    return row.unsure or not isinstance(error, CrmUnavailableError | CrmRefusedError)
 
 
 def _pause(row: WriteBack, error: CrmError, *, fraction: float) -> timedelta:

@@ -12,7 +12,8 @@ class WriteBack(msgspec.Struct, frozen=True, kw_only=True):
     """Told once per (lead, what, version). `version` counts the columns, and is the entry's number for a message.
 
     `tries` counts all tries and fences them: only the newest may be settled. `failures` counts those since a person
-    last asked for another round. An open write rests until `not_before`.
+    last asked for another round. An open write rests until `not_before`. `unsure`: one of its tries perhaps happened,
+    so that every later one begins with a look for its reference.
     """
 
     tenant_id: TenantId
@@ -25,6 +26,7 @@ class WriteBack(msgspec.Struct, frozen=True, kw_only=True):
     state: WriteState = "trying"
     tries: int = 1
     failures: int = 0
+    unsure: bool = False
     error: str = ""
     fix: str = ""
 

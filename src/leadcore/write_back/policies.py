@@ -20,10 +20,9 @@ _MAX_TEXT = 1500
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """Write this now. With `look_first` an earlier try perhaps happened."""
+    """Write this now, and look first when it is unsure."""
 
     row: WriteBack
-    look_first: bool
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,15 +61,22 @@ def next_step(
                 tenant_id=lead.tenant_id, lead_id=lead.id, what=what, version=version, target=target,
                 started_at=now, not_before=now + CALL_WINDOW,
             )  # fmt: skip
-            return Write(row=fresh, look_first=False)
+            return Write(row=fresh)
         if row is None or not row.is_open or not _is_on(what, lead, rule):
             continue
         if now < row.not_before:
             rests.append(row.not_before)
             continue
-        again = replace(row, state="trying", tries=row.tries + 1, started_at=now, not_before=now + CALL_WINDOW)
-        return Write(row=again, look_first=row.state != "waiting")
+        return Write(row=_again(row, now=now))
     return Rest(until=min(rests)) if rests else None
+
+
+def _again(row: WriteBack, *, now: datetime) -> WriteBack:
+    """Return the next try. One that was never settled perhaps happened: its worker died at an unknown moment."""
+    return replace(
+        row, state="trying", tries=row.tries + 1, started_at=now, not_before=now + CALL_WINDOW,
+        unsure=row.unsure or row.state == "trying",
+    )  # fmt: skip
 
 
 def _wanted(
@@ -82,7 +88,8 @@ def _wanted(
     if what == "note":
         return (1, "") if row is None else None
     if what == "message":
-        return (next_message, "") if next_message is not None and (row is None or not row.is_open) else None
+        is_next = row is None or (not row.is_open and next_message is not None and next_message > row.version)
+        return (next_message, "") if next_message is not None and is_next else None
     target = rule.columns.of(lead.status)
     if row is not None and row.target.casefold() == target.casefold():
         return None
