@@ -18,6 +18,7 @@ from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unsubscribe import unsubscribe
+from leadcore.flows.write_back import Writing, open_write, settle_write
 from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
 from leadcore.leads.model import Lead
 from leadcore.leads.repository import TimelineEntry
@@ -25,6 +26,8 @@ from leadcore.messaging.machine import Outcome
 from leadcore.ports.inbound import InboundDoor, RawRequest
 from leadcore.ports.storage import DueItem, WorkKind
 from leadcore.tenants.model import Connection
+from leadcore.write_back.machine import Outcome as WriteOutcome
+from leadcore.write_back.values import WriteState
 
 
 class Orchestrator:
@@ -62,6 +65,14 @@ class Orchestrator:
     async def reconcile(self, item: DueItem) -> str | None:
         """Ask the provider what became of a due attempt."""
         return await look_for(self._seams, item)
+
+    async def open_write(self, item: DueItem) -> Writing | None:
+        """Write ahead what the CRM is told next about a lead; give what comes back to `flows.write_back.tell`, once."""
+        return await open_write(self._seams, item)
+
+    async def settle_write(self, writing: Writing, outcome: WriteOutcome) -> WriteState:
+        """Write down what became of telling the CRM."""
+        return await settle_write(self._seams, writing, outcome)
 
     async def begin_turn(self, turn_id: TurnId, *, tenant_id: TenantId) -> OpenTurn | None:
         """Start answering a customer."""

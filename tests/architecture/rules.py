@@ -27,6 +27,7 @@ VAGUE_NAMES = frozenset({"base", "common", "helper", "helpers", "manager", "misc
 # Methods of the capability ports (src/leadcore/ports) that go out to a vendor.
 VENDOR_CALLS = re.compile(
     r"send|stream|accepted_for|order|orders_changed_since|customer|vehicle|services|check|register|fetch_\w+"
+    r"|move_to_column|add_note|has_note|log_message|has_message|appointments|(find|book|move|cancel)_appointment"
 )
 FUNCTION_LINES = 40
 
@@ -142,6 +143,15 @@ def _calls_below(block: ast.AsyncWith) -> Iterator[ast.Call]:
 
 def _belongs_to(value: ast.AST, transaction: str) -> bool:
     return bool(transaction) and ast.unparse(value).partition(".")[0] == transaction
+
+
+def leads_saved(tree: ast.AST) -> list[str]:
+    """A changed lead is saved by `save_lead`, which also arms what the shop's CRM is told about it."""
+    return [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and re.search(r"\.leads\.save$", ast.unparse(node.func))
+    ]
 
 
 def long_functions(tree: ast.AST) -> list[str]:

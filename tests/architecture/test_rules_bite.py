@@ -34,6 +34,7 @@ _LONG = "def walk():\n" + "    step()\n" * 41
         (rules.permits_made, "permit = msgspec.json.decode(raw, type=SendPermit)"),
         (rules.permits_made, "permit = msgspec.convert(raw, SendPermit)"),
         (rules.permits_made, "other = replace(message.permit, recipient=other)"),
+        (rules.leads_saved, "async def f():\n await uow.leads.save(moved)"),
         (rules.adapter_imports, "import leadcore_twilio"),
         (rules.adapter_imports, "from leadcore_postgres.plugin import PLUGIN"),
         (rules.adapter_imports, "importlib.import_module('leadcore_openai.plugin')"),
@@ -71,6 +72,7 @@ def test_a_breach_is_found(rule: Rule, snippet: str) -> None:
         ),
         (rules.clock_readings, "at = await uow.now()\nthen = clock.now()\ntoday = hours.today"),
         (rules.permits_made, "def f(permit: SendPermit) -> None:\n    assert isinstance(permit, SendPermit)"),
+        (rules.leads_saved, "async def f():\n await save_lead(uow, moved, event)\n await uow.cadences.save(e)"),
         (rules.adapter_imports, "import leadcore_runtime\nregistry.open('twilio')"),
         (
             rules.vendor_calls_in_transactions,

@@ -1,3 +1,4 @@
+from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmRefusedError, CrmServic
 from leadcore.ports.vault import Vault
 from leadcore.testing.builders import NOON
 from leadcore.testing.contracts.carrier import CarrierContract, Mishap
-from leadcore.testing.contracts.crm import CrmContract
+from leadcore.testing.contracts.crm import CrmContract, CrmWritesContract
 from leadcore.testing.contracts.vault import VaultContract
 
 
@@ -63,6 +64,47 @@ class TestMemoryCrm(CrmContract):
     @pytest.fixture
     def records(self, crm: MemoryCrm) -> MemoryRecords:
         return MemoryRecords(crm)
+
+
+class MemoryDesk:
+    def __init__(self, crm: MemoryCrm) -> None:
+        self._crm = crm
+        crm.columns = ("Website Leads", "Appointments")
+
+    async def order(self) -> str:
+        self._crm.put(
+            CrmOrder(
+                external_id="o1", name="New Quote", status="Estimate", column_name="Website Leads",
+                customer_id="c1", created_at=NOON, updated_at=NOON,
+            )
+        )  # fmt: skip
+        return "o1"
+
+    async def kept(self, external_id: str) -> list[str]:
+        notes = [note.text for note in self._crm.notes.get(external_id, ())]
+        return notes + [said.text for said in self._crm.said.get(external_id, ())]
+
+    async def lose_next_answer(self) -> None:
+        self._crm.lost_answers = 1
+
+    async def swallow(self, what: Literal["column", "start"]) -> None:
+        self._crm.swallowed = {what}
+
+    async def go_down(self) -> None:
+        self._crm.failure = CrmUnavailableError("memory: overloaded")
+
+    async def revoke_key(self) -> None:
+        self._crm.failure = CrmRefusedError("memory: unknown key")
+
+
+class TestMemoryCrmWrites(CrmWritesContract):
+    @pytest.fixture
+    def crm(self) -> MemoryCrm:
+        return MemoryCrm()
+
+    @pytest.fixture
+    def desk(self, crm: MemoryCrm) -> MemoryDesk:
+        return MemoryDesk(crm)
 
 
 class TestMemoryVault(VaultContract):

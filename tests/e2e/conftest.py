@@ -37,6 +37,8 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
                 await running.start_simulators(only="page,shopmonkey,twilio,sendgrid")
                 await running.start_simulators(only="anthropic", name="anthropic")
                 await running.start_simulators(only="openai", name="openai")
+            elif request.node.get_closest_marker("crms"):
+                await running.start_simulators(only="shopmonkey,hubspot,shopware,twilio,sendgrid,anthropic,openai")
             else:
                 await running.start_simulators()
             await running.open_shop()

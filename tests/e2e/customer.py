@@ -57,7 +57,7 @@ async def listen(
     return heard, last_id
 
 
-async def texts(system: System, phone: str, *, at_least: int) -> list[Any]:
+async def texts(system: System, phone: str, *, at_least: int, within_s: float = 30) -> list[Any]:
     """Wait until the phone shows that many messages, and return them."""
     found: list[Any] = []
 
@@ -65,7 +65,7 @@ async def texts(system: System, phone: str, *, at_least: int) -> list[Any]:
         found[:] = (await system.get(f"{system.sim('twilio')}/_sim/phone", number=phone))["messages"]
         return len(found) >= at_least
 
-    await system.wait_for(enough, what=f"{at_least} messages on {phone}", within_s=30)
+    await system.wait_for(enough, what=f"{at_least} messages on {phone}", within_s=within_s)
     return found
 
 

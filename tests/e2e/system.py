@@ -18,7 +18,19 @@ import httpx
 _READY_S = 60.0
 _END_S = 10.0
 _tick = threading.Event()
-_OURS = ("LEADCORE_", "TWILIO", "SENDGRID", "SHOPMONKEY", "ANTHROPIC", "OPENAI", "AI_", "DATABASE_", "TENANT_")
+_OURS = (
+    "LEADCORE_",
+    "TWILIO",
+    "SENDGRID",
+    "SHOPMONKEY",
+    "HUBSPOT",
+    "SHOPWARE",
+    "ANTHROPIC",
+    "OPENAI",
+    "AI_",
+    "DATABASE_",
+    "TENANT_",
+)
 VAULT_KEY = "0" * 43 + "="
 
 
@@ -149,6 +161,14 @@ class System:
             "sendgrid": {"api_key": "sim-sendgrid-key", "sender": "shop@example.com", "base_url": "{}"},
             "anthropic": {"api_key": "sim-anthropic-key", "base_url": "{}"},
             "openai": {"api_key": "sim-openai-key", "base_url": "{}/v1"},
+            "hubspot": {"access_token": "pat-sim-hubspot", "opt_in_property": "sms_opt_in", "base_url": "{}"},
+            "shopware": {
+                "partner_id": "71",
+                "api_secret": "sim-shopware-secret",
+                "tenant_id": "1",
+                "opt_in_field": "marketing_ok",
+                "base_url": "{}",
+            },
         }[vendor] | values
         settings = [f"{key}={value.format(self.sim(vendor))}" for key, value in known.items()]
         flags = [part for setting in settings for part in ("--set", setting)]
@@ -166,15 +186,21 @@ class System:
         assert answer.is_success, f"{url}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
-    async def new_lead(self, phone: str, **more: object) -> Any:
-        """Ask for a quote on the website, as the Shopmonkey simulator plays it."""
-        wish = {
+    async def new_lead(self, phone: str, *, crm: str = "shopmonkey", **more: object) -> Any:
+        """Ask for a quote on the website, as the simulator of the shop's CRM plays it."""
+        wish: dict[str, Any] = {
             "first_name": "Pat", "last_name": "Sample", "phone": phone, "email": f"pat{phone[-4:]}@example.com",
             "vehicle": {"year": 2022, "make": "Tesla", "model": "Model Y", "type": "SUV", "size": "LightDuty"},
             "service": "Ceramic tint", "message": "How much for all windows?", "sms_opt_in": True,
             "fire_webhooks": True,
         } | more  # fmt: skip
-        return await self.post(f"{self.sim('shopmonkey')}/_sim/leads", wish)
+        if crm != "shopmonkey":  # its vehicles alone have a size
+            wish["vehicle"] = {name: value for name, value in wish["vehicle"].items() if name != "size"}
+        return await self.post(f"{self.sim(crm)}/_sim/leads", wish)
+
+    def now(self) -> float:
+        """Seconds of the loop's clock, to tell how long something took."""
+        return asyncio.get_running_loop().time()
 
     async def configuration_is_read(self) -> None:
         """Let the two seconds pass after which every app has read a tenant's configuration anew."""

@@ -5,8 +5,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import quote
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmUnavailableError
-from leadcore_httpkit import Answer, NoAnswerError, Patience, VendorHttp, retry_after_s
+from leadcore.ports.crm import (
+    CrmAnswerError,
+    CrmError,
+    CrmOutcomeUnknownError,
+    CrmRefusedError,
+    CrmUnavailableError,
+    CrmWriteRefusedError,
+)
+from leadcore_httpkit import Answer, NeverLeftError, NoAnswerError, Patience, VendorHttp, retry_after_s
 from leadcore_httpkit.fields import Fields, rows, text
 
 _AT_ONCE = 5
@@ -89,9 +96,21 @@ class HubSpotApi:
             elif trouble is not None:
                 raise trouble
 
-    async def write(self, method: str, path: str, body: Fields, *, query: dict[str, str | int]) -> Fields:
-        """Write once, never repeated. Raises the CRM's closed set."""
-        return _body(await self._answer(lambda: self._http.call(method, path, json=body, query=query)))
+    async def write(self, method: str, path: str, body: Fields, *, query: dict[str, str | int] | None = None) -> Fields:
+        """Write once, never repeated. Raises the CRM's closed set of writes."""
+        async with self._turns:
+            try:
+                answer = await self._http.call(method, path, json=body, query=query)
+            except NeverLeftError as cause:
+                raise CrmUnavailableError(f"hubspot gives no answer: {cause.reason}") from cause
+            except NoAnswerError as cause:
+                raise CrmOutcomeUnknownError(f"hubspot's answer was lost: {cause.reason}") from cause
+        if not answer.is_success:
+            raise write_refusal_of(answer)
+        try:
+            return _body(answer)
+        except CrmAnswerError as cause:
+            raise CrmOutcomeUnknownError(cause.message) from cause
 
     async def _answer(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         async with self._turns:
@@ -133,3 +152,13 @@ def refusal_of(answer: Answer) -> CrmError:
         return CrmUnavailableError(f"hubspot is not available: {message}", retry_after_s=retry_after_s(answer.headers))
     fix = "correct what the message names"
     return CrmAnswerError(f"hubspot refused: {message} (HTTP {answer.status})", fix=fix)
+
+
+def write_refusal_of(answer: Answer) -> CrmError:
+    """Translate the answer to a write: where it says nothing certain, the write perhaps happened."""
+    cause = refusal_of(answer)
+    if isinstance(cause, CrmUnavailableError) and answer.status != _TOO_MANY:
+        return CrmOutcomeUnknownError(cause.message)
+    if isinstance(cause, CrmAnswerError):
+        return CrmWriteRefusedError(cause.message, fix=cause.fix)
+    return cause

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError
+from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmWriteRefusedError
 from leadcore.ports.plugin import ConnectionUrls, Finding
 from leadcore_httpkit.fields import rows, text
 from leadcore_hubspot.api import HubSpotApi
@@ -91,7 +91,7 @@ class HubSpotOnboarding:
     def _trouble(self, cause: CrmError) -> Finding:
         if isinstance(cause, CrmRefusedError):
             return Finding(ok=False, what=cause.message, fix=cause.fix, code="refused")
-        if isinstance(cause, CrmAnswerError):
+        if isinstance(cause, CrmAnswerError | CrmWriteRefusedError):
             fix = "check base_url (HUBSPOT_BASE_URL); usually it is https://api.hubapi.com"
             return Finding(ok=False, what=f"{self._api.base_url}: {cause.message}", fix=fix, code="unreadable")
         fix = "check this machine's connection, its proxy, and base_url (HUBSPOT_BASE_URL), then try again"

@@ -26,6 +26,7 @@ from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
+from leadcore_postgres.write_backs import PostgresWriteBacks
 
 _NOW = text("SELECT leadcore_now()")
 _HELD = text("SELECT held FROM deployment")
@@ -167,3 +168,8 @@ class PostgresWork:
     def cadences(self) -> PostgresCadences:
         """Cadences."""
         return PostgresCadences(self._db)
+
+    @cached_property
+    def write_backs(self) -> PostgresWriteBacks:
+        """Writes to the CRM."""
+        return PostgresWriteBacks(self._db)

@@ -6,8 +6,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmUnavailableError
-from leadcore_httpkit import Answer, NoAnswerError, VendorHttp, retry_after_s
+from leadcore.ports.crm import (
+    CrmAnswerError,
+    CrmError,
+    CrmOutcomeUnknownError,
+    CrmRefusedError,
+    CrmUnavailableError,
+    CrmWriteRefusedError,
+)
+from leadcore_httpkit import Answer, NeverLeftError, NoAnswerError, VendorHttp, retry_after_s
 from leadcore_httpkit.fields import Fields, rows, text
 
 # The vendor's limit is not published; integrators stay at five (providers.md 1.3).
@@ -70,14 +77,42 @@ class ShopmonkeyApi:
             return []
         return rows(self._data(answer))
 
+    async def searched(self, path: str, where: Fields) -> list[Fields]:
+        """Walk a search by POST once: its filters work, its pages are no more to be trusted than a list's."""
+        found: list[Fields] = []
+        for page in range(_MAX_PAGES):
+            body = {"where": where, "limit": _PAGE, "skip": page * _PAGE}
+            async with self._turns:
+                try:
+                    answer = await self._http.call("POST", path, json=body)
+                except NoAnswerError as cause:
+                    raise CrmUnavailableError(f"shopmonkey gives no answer: {cause.reason}") from cause
+            data = self._data(answer)
+            if not isinstance(data, list):
+                raise CrmAnswerError("shopmonkey answered no list")
+            found += rows(data)
+            if len(data) < _PAGE:
+                break
+        return found
+
     async def write(self, method: str, path: str, body: Fields) -> Fields:
-        """Write once, never repeated. Raises the CRM's closed set."""
+        """Write once, never repeated. Raises the CRM's closed set of writes.
+
+        A DELETE needs a body as well, if only an empty object: the vendor's parser refuses one without.
+        """
         async with self._turns:
             try:
                 answer = await self._http.call(method, path, json=body)
-            except NoAnswerError as cause:
+            except NeverLeftError as cause:
                 raise CrmUnavailableError(f"shopmonkey gives no answer: {cause.reason}") from cause
-        data = self._data(answer)
+            except NoAnswerError as cause:
+                raise CrmOutcomeUnknownError(f"shopmonkey's answer was lost: {cause.reason}") from cause
+        if not answer.is_success:
+            raise write_refusal_of(answer)
+        try:
+            data = self._data(answer)
+        except CrmAnswerError as cause:
+            raise CrmOutcomeUnknownError(cause.message) from cause
         return data if isinstance(data, dict) else {}
 
     async def _read(self, path: str, *, query: dict[str, str | int] | None = None) -> Answer:
@@ -113,3 +148,13 @@ def refusal_of(answer: Answer) -> CrmError:
         )
     fix = "correct what the message names; webhooks need a public https address"
     return CrmAnswerError(f"shopmonkey refused: {message} (HTTP {answer.status})", fix=fix)
+
+
+def write_refusal_of(answer: Answer) -> CrmError:
+    """Translate the answer to a write: where it says nothing certain, the write perhaps happened."""
+    cause = refusal_of(answer)
+    if isinstance(cause, CrmUnavailableError) and answer.status != _TOO_MANY:
+        return CrmOutcomeUnknownError(cause.message)
+    if isinstance(cause, CrmAnswerError):
+        return CrmWriteRefusedError(cause.message, fix=cause.fix)
+    return cause

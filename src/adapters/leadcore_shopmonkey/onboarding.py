@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError
+from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmWriteRefusedError
 from leadcore.ports.plugin import ConnectionUrls, Finding
 from leadcore_httpkit.fields import Fields, text
 from leadcore_shopmonkey.api import ShopmonkeyApi
@@ -77,7 +77,7 @@ class ShopmonkeyOnboarding:
     def _trouble(self, cause: CrmError) -> Finding:
         if isinstance(cause, CrmRefusedError):
             return Finding(ok=False, what=cause.message, fix=cause.fix, code="refused")
-        if isinstance(cause, CrmAnswerError):
+        if isinstance(cause, CrmAnswerError | CrmWriteRefusedError):
             fix = cause.fix or "check base_url (SHOPMONKEY_BASE_URL); it ends in /v3"
             return Finding(ok=False, what=f"{self._api.base_url}: {cause.message}", fix=fix, code="unreadable")
         fix = "check this machine's connection, its proxy, and base_url (SHOPMONKEY_BASE_URL), then try again"

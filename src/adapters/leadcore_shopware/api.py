@@ -4,8 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmUnavailableError
-from leadcore_httpkit import Answer, NoAnswerError, VendorHttp, retry_after_s
+from leadcore.ports.crm import (
+    CrmAnswerError,
+    CrmError,
+    CrmOutcomeUnknownError,
+    CrmRefusedError,
+    CrmUnavailableError,
+    CrmWriteRefusedError,
+)
+from leadcore_httpkit import Answer, NeverLeftError, NoAnswerError, VendorHttp, retry_after_s
 from leadcore_httpkit.fields import Fields, rows, text, whole
 
 _AT_ONCE = 5  # limits are not published
@@ -69,8 +76,39 @@ class ShopWareApi:
         return (await self._pages("api/v1/webhooks", {}))[0]
 
     async def write(self, method: str, path: str, body: Fields) -> Fields:
-        """Write once, never repeated. Raises the CRM's closed set."""
-        return _body(await self._answer(lambda: self._http.call(method, path, json=body)))
+        """Write once, never repeated. Raises the CRM's closed set of writes."""
+        answer = await self._written(method, path, body)
+        try:
+            return _body(answer)
+        except CrmAnswerError as cause:
+            raise CrmOutcomeUnknownError(cause.message) from cause
+
+    async def create(self, kind: str, body: Fields) -> Fields:
+        """Create one of the tenant's records, once."""
+        return await self.write("POST", f"api/v1/{self._tenant}/{kind}", body)
+
+    async def update(self, kind: str, external_id: str, body: Fields) -> Fields:
+        """Change fields of one of the tenant's records."""
+        return await self.write("PUT", self._path(kind, external_id), body)
+
+    async def remove(self, kind: str, external_id: str) -> None:
+        """Delete one of the tenant's records; whatever the answer's body says."""
+        await self._written("DELETE", self._path(kind, external_id), None)
+
+    def _path(self, kind: str, external_id: str) -> str:
+        return f"api/v1/{self._tenant}/{kind}/{quote(external_id, safe='')}"
+
+    async def _written(self, method: str, path: str, body: Fields | None) -> Answer:
+        async with self._turns:
+            try:
+                answer = await self._http.call(method, path, json=body)
+            except NeverLeftError as cause:
+                raise CrmUnavailableError(f"shop-ware gives no answer: {cause.reason}") from cause
+            except NoAnswerError as cause:
+                raise CrmOutcomeUnknownError(f"shop-ware's answer was lost: {cause.reason}") from cause
+        if not answer.is_success:
+            raise write_refusal_of(answer)
+        return answer
 
     async def _pages(self, path: str, query: Query) -> tuple[list[Fields], int | None]:
         found: list[Fields] = []
@@ -113,3 +151,13 @@ def refusal_of(answer: Answer) -> CrmError:
         return CrmUnavailableError(f"shop-ware is not available: {message}", retry_after_s=pause_s)
     fix = "correct what the message names; webhooks need a public https address"
     return CrmAnswerError(f"shop-ware refused: {message} (HTTP {answer.status})", fix=fix)
+
+
+def write_refusal_of(answer: Answer) -> CrmError:
+    """Translate the answer to a write: where it says nothing certain, the write perhaps happened."""
+    cause = refusal_of(answer)
+    if isinstance(cause, CrmUnavailableError) and answer.status != _TOO_MANY:
+        return CrmOutcomeUnknownError(cause.message)
+    if isinstance(cause, CrmAnswerError):
+        return CrmWriteRefusedError(cause.message, fix=cause.fix)
+    return cause

@@ -2,14 +2,16 @@
 
 from leadcore_httpkit import VendorHttp
 from leadcore_shopware.api import ShopWareApi
+from leadcore_shopware.calendar import ShopWareCalendar
 from leadcore_shopware.door import ShopWareDoor
 from leadcore_shopware.onboarding import ShopWareOnboarding
 from leadcore_shopware.records import ShopWareRecords
 from leadcore_shopware.settings import ShopWareSettings
+from leadcore_shopware.writes import ShopWareWrites
 
 
-class ShopWareConnection(ShopWareRecords, ShopWareDoor, ShopWareOnboarding):
-    """`WorkOrders`, `CustomerBook`, `CatalogSource`, `InboundDoor` and `Connectable` over one connection pool."""
+class ShopWareConnection(ShopWareRecords, ShopWareWrites, ShopWareCalendar, ShopWareDoor, ShopWareOnboarding):
+    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook`, `CatalogSource`, `InboundDoor`, `Connectable`."""
 
     def __init__(self, settings: ShopWareSettings) -> None:
         """Raises `InvalidInputError` when `base_url` is not an address we may call."""
@@ -17,6 +19,8 @@ class ShopWareConnection(ShopWareRecords, ShopWareDoor, ShopWareOnboarding):
         http = VendorHttp(settings.base_url, headers=headers)
         api = ShopWareApi(http, tenant_id=settings.tenant_id)
         ShopWareRecords.__init__(self, api, settings)
+        ShopWareWrites.__init__(self, api)
+        ShopWareCalendar.__init__(self, api, settings)
         ShopWareDoor.__init__(self, settings)
         ShopWareOnboarding.__init__(self, api, settings)
         self._http = http

@@ -3,7 +3,7 @@
 import secrets
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError
+from leadcore.ports.crm import CrmAnswerError, CrmError, CrmRefusedError, CrmWriteRefusedError
 from leadcore.ports.plugin import ConnectionUrls, Finding
 from leadcore_httpkit.fields import Fields, text
 from leadcore_shopware.api import ShopWareApi
@@ -61,7 +61,7 @@ class ShopWareOnboarding:
     def _trouble(self, cause: CrmError) -> Finding:
         if isinstance(cause, CrmRefusedError):
             return Finding(ok=False, what=cause.message, fix=cause.fix, code="refused")
-        if isinstance(cause, CrmAnswerError):
+        if isinstance(cause, CrmAnswerError | CrmWriteRefusedError):
             fix = "check tenant_id and base_url (SHOPWARE_BASE_URL); webhooks need a public https address"
             return Finding(ok=False, what=f"{self._api.base_url}: {cause.message}", fix=fix, code="unreadable")
         fix = "check this machine's connection, its proxy, and base_url (SHOPWARE_BASE_URL), then try again"

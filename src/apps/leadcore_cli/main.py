@@ -30,6 +30,7 @@ _COMMANDS = (
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
     ("catalog", "catalog:app", "Read the price list from the CRM."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
+    ("write-backs", "write_backs:app", "See what the CRM is told about leads, and try again."),
     ("hold", "hold:app", "Stop and resume all sending."),
 )
 

@@ -15,6 +15,7 @@ from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
+from leadcore_orchestrator.write_backs import WriteBacks
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import health_routes
@@ -80,6 +81,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
+            WriteBacks,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

@@ -21,7 +21,8 @@ from leadcore_runtime.authentication import Caller, caller_of
 from leadcore_runtime.problems import MEDIA_TYPE, Problem
 
 
-def _refusals(**why: str) -> dict[int, ResponseSpec]:
+def refusals(**why: str) -> dict[int, ResponseSpec]:
+    """Return the documented refusals of a route: those that every route has, and *why* by status (`s404`)."""
     everywhere = {
         "s401": "no API key, a wrong or a revoked one",
         "s403": "the key has not the scope `operate`",
@@ -33,10 +34,10 @@ def _refusals(**why: str) -> dict[int, ResponseSpec]:
     }
 
 
-_LIST = _refusals(s422="a parameter has the wrong shape")
-_ONE = _refusals(s404="no such thing for this tenant")
-_CHANGE = _refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
-_REPLY = _refusals(
+_LIST = refusals(s422="a parameter has the wrong shape")
+_ONE = refusals(s404="no such thing for this tenant")
+_CHANGE = refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
+_REPLY = refusals(
     s404="no such conversation for this tenant",
     s409="the assistant has the word, the reply was sent already, or the customer cannot be reached",
     s422="the reply is empty, too long, or of the wrong shape",
@@ -91,7 +92,7 @@ class Operators(Controller):
         after: FromQuery[UUID | None] = None,
     ) -> LeadPage:
         """List leads, newest first."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             found = await uow.leads.listing(
                 caller.tenant_id, status=status, limit=limit + 1, before=LeadId(after) if after else None
@@ -103,14 +104,14 @@ class Operators(Controller):
     @get("/leads/{lead_id:uuid}", operation_id="getLead", responses=_ONE)
     async def lead(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Lead:
         """Return one lead."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             return await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
 
     @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline", responses=_ONE)
     async def timeline(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Timeline:
         """Return everything that happened to a lead, with reasons."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             lead = await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
             return Timeline(lead=lead, events=await uow.leads.timeline(lead.id, tenant_id=caller.tenant_id))
@@ -124,14 +125,14 @@ class Operators(Controller):
         limit: Limit = 50,
     ) -> list[Conversation]:
         """List conversations; `waiting=true` gives those that wait for a person."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             return await uow.conversations.listing(caller.tenant_id, waiting_for_staff=waiting, limit=limit)
 
     @get("/conversations/{conversation_id:uuid}", operation_id="getConversation", responses=_ONE)
     async def thread(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Thread:
         """Return a conversation with its last 200 entries."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         key = ConversationId(conversation_id)
         async with seams.store.begin(caller.tenant_id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=caller.tenant_id)
@@ -146,7 +147,7 @@ class Operators(Controller):
     )
     async def take(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Conversation:
         """Let a person speak: the assistant falls silent and the follow-up stops."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         return await people.take(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
     @post(
@@ -163,7 +164,7 @@ class Operators(Controller):
         data: JSONBody[ReplyBody],
     ) -> Entry:
         """Say something as a person, on the channel the customer used last."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         return await people.reply(
             seams, ConversationId(conversation_id), data.text, tenant_id=caller.tenant_id, by=caller.name, ref=data.ref
         )
@@ -176,9 +177,10 @@ class Operators(Controller):
     )
     async def release(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Conversation:
         """Give the word back to the assistant."""
-        caller = await _caller(request, seams)
+        caller = await caller_to_operate(request, seams)
         return await people.release(seams, ConversationId(conversation_id), tenant_id=caller.tenant_id, by=caller.name)
 
 
-async def _caller(request: Incoming, seams: Seams) -> Caller:
+async def caller_to_operate(request: Incoming, seams: Seams) -> Caller:
+    """Return whose key it is. Raises unless the key may operate."""
     return await caller_of(request, seams.store, scope="operate")

@@ -15,6 +15,9 @@ class Metrics:
         self.work = self._count("work", "Due work performed, by kind and outcome.", "kind", "outcome")
         self.work_seconds = self._time("work", "Time to perform one piece of due work.", "kind")
         self.attempts = self._count("send_attempts", "Send attempts by channel and outcome.", "channel", "outcome")
+        self.write_backs = self._count(
+            "write_backs", "Writes to CRMs by kind and what became of them.", "kind", "outcome"
+        )
         self.turns = self._count("assistant_turns", "Assistant answers by provider.", "provider")
         self.first_token = self._time("first_token", "From the start of a turn to its first character.")
 

@@ -24,6 +24,7 @@ from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings
 from leadcore_runtime.turn_keeper import TurnKeeper
+from leadcore_runtime.writing_back import Writer
 from leadcore_scheduler.worker import Worker
 
 _STALLED_S = 60.0
@@ -90,6 +91,7 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
     seams = opened.seams
     sender = Sender(seams=seams, metrics=opened.metrics)
     keeper = TurnKeeper(seams=seams, metrics=opened.metrics)
+    writer = Writer(seams=seams, metrics=opened.metrics, monotonic=time.monotonic)
     return Worker(
         store=seams.store,
         kinds={
@@ -100,6 +102,7 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
             "turn": keeper.perform,
             "poll": partial(poll_crm, seams),
             "catalog": partial(sync_due_catalog, seams),
+            "write_back": writer.perform,
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

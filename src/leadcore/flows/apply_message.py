@@ -8,6 +8,7 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
@@ -163,8 +164,7 @@ async def _move_on(
                 lost, event = each.move_to(
                     LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
                 )
-                await uow.leads.save(lost)
-                uow.publish(event)
+                await save_lead(uow, lost, event)
         return conversation
     await stop_all_follow_up(uow, conversation, reason="replied")
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
@@ -173,8 +173,7 @@ async def _move_on(
         lead.move_to(wanted, at=at) if lead.status is LeadStatus.LOST else lead.progressed_to(wanted, at=at)
     )
     if progressed is not None:
-        await uow.leads.save(moved)
-        uow.publish(progressed)
+        await save_lead(uow, moved, progressed)
     if revocation.kind == "ambiguous" and conversation.speaker == "assistant":
         reason = "may be an opt-out: decide before anything else is sent"
         return await hand_to_staff(uow, seams, conversation, by="assistant", reason=reason)

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from leadcore.compliance.model import ConsentScope
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
@@ -65,8 +66,7 @@ async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
     moved, event = lead.move_to(
         LeadStatus.WON if won else LeadStatus.LOST, at=now, reason=None if won else "closed_in_crm"
     )
-    await uow.leads.save(moved)
-    uow.publish(event)
+    await save_lead(uow, moved, event)
     return ""
 
 
@@ -75,8 +75,7 @@ async def _mirror_booking(uow: Work, lead: Lead) -> str:
     if event is None:
         return ""  # booked already, or closed
     await stop_follow_up(uow, lead, reason="booked")
-    await uow.leads.save(moved)
-    uow.publish(event)
+    await save_lead(uow, moved, event)
     return ""
 
 

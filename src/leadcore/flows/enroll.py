@@ -10,6 +10,7 @@ from leadcore.cadences.machine import Begin, CloseLead, PlannerEffect, PlanTouch
 from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
 from leadcore.cadences.policies.definition import read_cadence
 from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import InvalidInputError
@@ -111,8 +112,7 @@ async def _close_lead(uow: Work, enrollment: Enrollment) -> None:
     lead = await uow.leads.get(enrollment.lead_id, tenant_id=enrollment.tenant_id)
     if lead.is_open:
         lost, event = lead.move_to(LeadStatus.LOST, at=now, reason="no_answer")
-        await uow.leads.save(lost)
-        uow.publish(event)
+        await save_lead(uow, lost, event)
 
 
 def shipped_version(name: str, *, tenant_id: TenantId) -> CadenceVersion:

@@ -10,7 +10,7 @@ from leadcore.flows.work import Store
 from leadcore.kernel.chance import Chance
 from leadcore.kernel.ids import AttemptId, ConnectionId, IdFactory, TenantId
 from leadcore.ports.ai import LanguageModel
-from leadcore.ports.crm import CatalogSource, CustomerBook, WorkOrders
+from leadcore.ports.crm import Appointments, CatalogSource, CustomerBook, MessageLog, WorkOrders
 from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection
@@ -18,7 +18,7 @@ from leadcore.tenants.model import Connection
 _TOKEN_BYTES = 16
 
 
-class Crm(WorkOrders, CustomerBook, CatalogSource, Protocol):
+class Crm(WorkOrders, MessageLog, Appointments, CustomerBook, CatalogSource, Protocol):
     """Everything the flows ask of a CRM."""
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
 from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
@@ -178,9 +179,7 @@ async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datet
         version = moved.version if event else moved.version + 1
         moved = replace(moved, first_response_at=sent_at, version=version)
     if moved != lead:
-        await uow.leads.save(moved)
-    if event is not None:
-        uow.publish(event)
+        await save_lead(uow, moved, event, answered=lead.first_response_at is None)
 
 
 async def _into_thread(uow: Work, seams: Seams, message: Message) -> None:

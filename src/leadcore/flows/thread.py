@@ -6,6 +6,7 @@ from leadcore.compliance.values import Channel
 from leadcore.conversations.events import EntryAdded
 from leadcore.conversations.model import Conversation, Entry
 from leadcore.conversations.values import Author, ReplyMetadata
+from leadcore.flows.lead_changes import note_entry
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import EntryId, TurnId
@@ -57,6 +58,7 @@ async def add_entry(
             lead_id=conversation.lead_id,
         )
     )
+    await note_entry(uow, conversation.lead_id, tenant_id=entry.tenant_id)
     return longer, entry
 
 

@@ -10,6 +10,7 @@ from leadcore.conversations.model import Conversation, Entry, Segment, Turn
 from leadcore.conversations.values import ReplyMetadata, Said, ToolBench, TurnContext
 from leadcore.flows.assistant_tools import bench_for, shop_facts
 from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry, last_letter
@@ -171,12 +172,11 @@ async def _progress(uow: Work, conversation: Conversation, *, quoted: bool, show
     now = await uow.now()
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
     moved, event = lead.progressed_to(LeadStatus.QUOTED if quoted else LeadStatus.ENGAGED, at=now)
-    if shown and lead.first_response_at is None:  # on the web nothing is sent that could stop this clock
+    answered = shown and lead.first_response_at is None  # on the web nothing is sent that could stop this clock
+    if answered:
         moved = replace(moved, first_response_at=now, version=lead.version + 1)
     if moved != lead:
-        await uow.leads.save(moved)
-    if event is not None:
-        uow.publish(event)
+        await save_lead(uow, moved, event, answered=answered)
 
 
 async def _send(uow: Work, seams: Seams, conversation: Conversation, turn: Turn, text: str) -> None:

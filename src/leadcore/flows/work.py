@@ -13,6 +13,7 @@ from leadcore.leads.repository import LeadWork
 from leadcore.messaging.repository import MessagingWork
 from leadcore.ports.storage import Deployment, Directory, Doorbell, DueQueue
 from leadcore.tenants.repository import TenantWork
+from leadcore.write_back.repository import WriteBackWork
 
 
 class Work(
@@ -24,6 +25,7 @@ class Work(
     MessagingWork,
     ConversationWork,
     CadenceWork,
+    WriteBackWork,
     Protocol,
 ):
     """One transaction for one tenant, over all concepts."""

@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from leadcore.ports.crm import CrmCustomer, CrmError, CrmOrder, CrmService, CrmVehicle
+from leadcore.memory.crm_writes import MemoryCrmWrites
+from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmService, CrmVehicle
 
 
-class MemoryCrm:
-    """`WorkOrders`, `CustomerBook` and `CatalogSource` over dictionaries.
+class MemoryCrm(MemoryCrmWrites):
+    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook` and `CatalogSource` over dictionaries.
 
     `failure` is raised by every call while it is set. `page` bounds what a list shows, as vendors' lists do.
     """
 
     def __init__(self, *, page: int = 100) -> None:
+        super().__init__()
         self.page = page
-        self.failure: CrmError | None = None
-        self._orders: dict[str, CrmOrder] = {}
         self._customers: dict[str, CrmCustomer] = {}
         self._vehicles: dict[str, CrmVehicle] = {}
         self._services: dict[str, CrmService] = {}
@@ -24,7 +24,7 @@ class MemoryCrm:
         for record in records:
             match record:
                 case CrmOrder():
-                    self._orders[record.external_id] = record
+                    self.orders[record.external_id] = record
                 case CrmCustomer():
                     self._customers[record.external_id] = record
                 case CrmVehicle():
@@ -34,7 +34,7 @@ class MemoryCrm:
 
     def forget(self, external_id: str) -> None:
         """Remove whatever has this id."""
-        self._orders.pop(external_id, None)
+        self.orders.pop(external_id, None)
         self._customers.pop(external_id, None)
         self._vehicles.pop(external_id, None)
         self._services.pop(external_id, None)
@@ -42,12 +42,12 @@ class MemoryCrm:
     async def order(self, external_id: str) -> CrmOrder | None:
         """Return the order as it is now, None when it is gone."""
         self._answer()
-        return self._orders.get(external_id)
+        return self.orders.get(external_id)
 
     async def orders_changed_since(self, since: datetime) -> tuple[CrmOrder, ...]:
         """Return the oldest `page` orders changed since *since*."""
         self._answer()
-        changed = [order for order in self._orders.values() if order.updated_at >= since]
+        changed = [order for order in self.orders.values() if order.updated_at >= since]
         return tuple(sorted(changed, key=lambda order: order.updated_at)[: self.page])
 
     async def customer(self, external_id: str) -> CrmCustomer | None:
@@ -67,7 +67,3 @@ class MemoryCrm:
 
     async def aclose(self) -> None:
         """Nothing to give back."""
-
-    def _answer(self) -> None:
-        if self.failure is not None:
-            raise self.failure

@@ -19,6 +19,7 @@ from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.tenants.model import Connection, Tenant
+from leadcore.write_back.model import WriteBack
 
 Row = TypeVar("Row")
 
@@ -69,6 +70,7 @@ class Database:
         self.segments: Table[tuple[Segment, ...]] = Table()
         self.cadences: Table[CadenceVersion] = Table()
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
+        self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.touches: Table[Touch] = Table({"lead": _by("lead_id"), "enrollment": _by("enrollment_id")})
 
 

@@ -20,6 +20,7 @@ from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
+from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice
 
 _RING_AHEAD = timedelta(seconds=60)
@@ -146,6 +147,11 @@ class MemoryWork:
     def cadences(self) -> MemoryCadences:
         """Cadences."""
         return MemoryCadences(self._open)
+
+    @cached_property
+    def write_backs(self) -> MemoryWriteBacks:
+        """Writes to the CRM."""
+        return MemoryWriteBacks(self._open)
 
     @cached_property
     def _due_slice(self) -> MemoryDueSlice:

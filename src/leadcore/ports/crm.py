@@ -37,6 +37,30 @@ class CrmAnswerError(CrmError):
     code = "crm_answer"
 
 
+class CrmWriteRefusedError(CrmError):
+    """The CRM will never take this write as it is: no such column, the order is gone, a field is wrong. Do not repeat.
+
+    Certainly not written. `field` says what is wrong, `fix` what a person can do.
+    """
+
+    code = "crm_write_refused"
+
+
+class CrmNotKeptError(CrmError):
+    """The CRM answered with success and reads back something else: it dropped or changed `field`."""
+
+    code = "crm_not_kept"
+
+    def __init__(self, message: str, *, field: str, fix: str | None = None) -> None:
+        super().__init__(message, field=field, fix=fix)
+
+
+class CrmOutcomeUnknownError(CrmError):
+    """The answer was lost: perhaps it happened. Look it up by our reference before repeating it."""
+
+    code = "crm_outcome_unknown"
+
+
 class CrmPhone(msgspec.Struct, frozen=True, kw_only=True):
     """A phone of a customer, with the opt-in the CRM recorded for texts."""
 
@@ -105,8 +129,57 @@ class CrmService(msgspec.Struct, frozen=True, kw_only=True):
     bookable: bool = False
 
 
+class CrmNote(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the shop shall read beside an order. `reference` is ours, unique, and stays with it in the CRM."""
+
+    reference: str
+    text: str
+    at: datetime
+
+
+class CrmSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of the talk with the customer, to be kept in the CRM; the CRM must not send it to anybody."""
+
+    reference: str
+    author: Literal["customer", "shop"]
+    channel: Literal["sms", "email", "web"]
+    text: str
+    at: datetime
+
+
+class CrmBooking(msgspec.Struct, frozen=True, kw_only=True):
+    """An appointment to be made. `reference` is our booking's; instants are aware, the CRM may keep whole seconds."""
+
+    reference: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    order_id: str | None = None
+    customer_id: str | None = None
+    vehicle_id: str | None = None
+    note: str = ""
+
+
+class CrmAppointment(msgspec.Struct, frozen=True, kw_only=True):
+    """An appointment in the CRM's calendar, ours or the shop's; `reference` is empty on what we did not make."""
+
+    external_id: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    reference: str = ""
+    order_id: str | None = None
+    customer_id: str | None = None
+    note: str = ""
+
+
 class WorkOrders(Protocol):
-    """Reads orders."""
+    """Reads orders, and writes what the shop shall see on them.
+
+    Every write is made once and read back: what reads back otherwise is `CrmNotKeptError`. Writes raise
+    `CrmUnavailableError` and `CrmRefusedError` (certainly not written), `CrmWriteRefusedError` (never will be),
+    `CrmNotKeptError` and `CrmOutcomeUnknownError`. Reads raise the first two and `CrmAnswerError`.
+    """
 
     async def order(self, external_id: str) -> CrmOrder | None:
         """Return the order as it is now, None when it is gone."""
@@ -114,6 +187,60 @@ class WorkOrders(Protocol):
 
     async def orders_changed_since(self, since: datetime) -> tuple[CrmOrder, ...]:
         """Return a *subset* of the orders changed since *since*; lists are not trusted, call again to see more."""
+        ...
+
+    async def move_to_column(self, external_id: str, column: str) -> None:
+        """Put the order into the column (status, stage) of this name, in any case; there already is no write."""
+        ...
+
+    async def add_note(self, external_id: str, note: CrmNote) -> None:
+        """Put *note* where the shop reads it beside the order. Called twice it is there twice: ask `has_note`."""
+        ...
+
+    async def has_note(self, external_id: str, reference: str) -> bool:
+        """Return whether a note with our *reference* is on the order, made how long ago ever."""
+        ...
+
+
+class MessageLog(Protocol):
+    """Keeps in the CRM what was said to and by the customer: as a message where it has those, else as a note.
+
+    Raises what the writes of `WorkOrders` raise. Nothing is sent to anybody.
+    """
+
+    async def log_message(self, external_id: str, said: CrmSaid) -> None:
+        """Keep one message beside the order. Called twice it is there twice: ask `has_message`."""
+        ...
+
+    async def has_message(self, external_id: str, reference: str) -> bool:
+        """Return whether a message with our *reference* is kept beside the order."""
+        ...
+
+
+class Appointments(Protocol):
+    """The shop's calendar as the CRM keeps it. Raises what the writes of `WorkOrders` raise.
+
+    A lost answer to a booking is cleared up with `find_appointment`; moving and cancelling may simply be repeated.
+    """
+
+    async def appointments(self, starts_from: datetime, until: datetime) -> tuple[CrmAppointment, ...]:
+        """Return those that start in [starts_from, until), by start; cancelled ones are not among them."""
+        ...
+
+    async def find_appointment(self, reference: str, *, near: datetime) -> CrmAppointment | None:
+        """Return the appointment with our booking's *reference* that starts within a day of *near*, else None."""
+        ...
+
+    async def book_appointment(self, booking: CrmBooking) -> CrmAppointment:
+        """Make the appointment, once, and return it as it reads back."""
+        ...
+
+    async def move_appointment(self, external_id: str, *, starts_at: datetime, ends_at: datetime) -> CrmAppointment:
+        """Move it and return it as it reads back. `CrmWriteRefusedError` when it is gone."""
+        ...
+
+    async def cancel_appointment(self, external_id: str, *, reason: str) -> None:
+        """Take it off the calendar; gone already is no error. *reason* is kept where the CRM keeps cancelled ones."""
         ...
 
 

@@ -49,3 +49,31 @@ class LeadRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_no_messages: bool = True
     require_no_appointments: bool = True
     max_age_days: int = 30
+
+
+class StatusColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The CRM's column (status, deal stage) by its name for each status of a lead; empty leaves the order alone."""
+
+    contacted: str = ""
+    engaged: str = ""
+    quoted: str = ""
+    booked: str = ""
+    won: str = ""
+    lost: str = ""
+
+    def of(self, status: str) -> str:
+        """Return the column for a lead's status, empty when none is set; a new lead's never is."""
+        return str(getattr(self, status, "")).strip()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns that are set."""
+        return tuple(name for field in self.__struct_fields__ if (name := self.of(field)))
+
+
+class WriteBackRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is told to the shop's CRM. A note on the first answer is; moving orders and logging talks are asked for."""
+
+    note: bool = True
+    messages: bool = False
+    columns: StatusColumns = StatusColumns()

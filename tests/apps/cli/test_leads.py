@@ -10,6 +10,7 @@ from leadcore.kernel.ids import ConnectionId, ConversationId, InboxId, LeadId, P
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import Vehicle
 from leadcore.tenants.model import Connection
+from leadcore.write_back.model import WriteBack
 from leadcore_cli.options import Place
 from leadcore_cli.session import Session, within
 from tests.apps.cli.conftest import Leadcore, only_these
@@ -67,6 +68,13 @@ def story(data_dir: Path, shop: str) -> Story:
                     )
                 ]
             )  # fmt: skip
+            await uow.write_backs.begin(
+                WriteBack(
+                    tenant_id=tenant.id, lead_id=story.lead, what="column", version=1, target="Contacted",
+                    started_at=_AT,
+                    not_before=_AT, state="refused", error="shopmonkey has no column 'Contacted'", fix="rename it",
+                )
+            )  # fmt: skip
             await uow.commit()
 
     with only_these({}):
@@ -112,6 +120,22 @@ def test_nobody_replies_before_taking_the_word(leadcore: Leadcore, here: Here, s
 
     assert said.code == 1
     assert "fix:   take the conversation first" in said.err
+
+
+def test_what_the_crm_refused_is_listed_with_its_fix_and_goes_again(
+    leadcore: Leadcore, here: Here, story: Story
+) -> None:
+    listed = leadcore("write-backs", "list", "--state", "refused", "--json", *here).document
+    table = leadcore("write-backs", "list", *here)
+    again = leadcore("write-backs", "retry", str(story.lead), "--json", *here).document
+    left = leadcore("write-backs", "list", "--state", "refused", "--json", *here).document
+    unknown = leadcore("write-backs", "retry", str(uuid4()), *here)
+
+    assert [(each["target"], each["fix"]) for each in listed] == [("Contacted", "rename it")]
+    assert "Contacted" in table.out
+    assert [each["state"] for each in again] == ["unknown"]
+    assert left == []
+    assert unknown.code == 1
 
 
 def test_a_dead_row_shows_its_reason_and_body_and_goes_again(leadcore: Leadcore, here: Here, story: Story) -> None:

@@ -13,7 +13,7 @@ from leadcore.conversations.model import Conversation
 from leadcore.kernel.ids import ConversationId
 from leadcore.leads.model import Lead
 from leadcore.tenants.model import Tenant
-from leadcore.testing.builders import a_lead, a_person, a_point, new_id
+from leadcore.testing.builders import a_lead, a_person, a_point, a_write_back, new_id
 from tests.apps.orchestrator.house import House, served
 
 PROBLEM = "application/problem+json"
@@ -166,12 +166,31 @@ async def test_a_reply_of_the_wrong_shape_is_refused(
     assert answer.headers["content-type"] == PROBLEM
 
 
+async def test_what_the_crm_refused_is_listed_and_goes_again(
+    house: House, site: httpx.AsyncClient, key: dict[str, str], thread: tuple[Lead, Conversation]
+) -> None:
+    lead, _ = thread
+    row = a_write_back(lead, state="refused", error="no column", fix="rename it")
+    async with house.store.begin(house.shop.id) as uow:
+        await uow.write_backs.begin(row)
+        await uow.commit()
+
+    listed = (await site.get("/api/v1/write-backs", params={"state": "refused"}, headers=key)).json()
+    wrong = await site.get("/api/v1/write-backs", params={"state": "odd"}, headers=key)
+    again = await site.post(f"/api/v1/leads/{lead.id}/write-backs/retry", headers=key)
+    foreign = await site.post(f"/api/v1/leads/{new_id()}/write-backs/retry", headers=key)
+
+    assert [(each["error"], each["fix"]) for each in listed] == [("no column", "rename it")]
+    assert [each["state"] for each in again.json()] == ["unknown"]
+    assert [each.status_code for each in (wrong, again, foreign)] == [422, 200, 404]
+
+
 async def test_every_operation_documents_its_refusals_as_problems(site: httpx.AsyncClient) -> None:
     paths = (await site.get("/schema/openapi.json")).json()["paths"]
 
     operations = [found for path, each in paths.items() if path.startswith("/api/v1") for found in each.values()]
 
-    assert len(operations) == 8
+    assert len(operations) == 10
     for operation in operations:
         for status in ("401", "403", "503"):
             assert list(operation["responses"][status]["content"]) == [PROBLEM]

@@ -13,6 +13,7 @@ from leadcore.testing.builders import (
     a_service,
     a_suppression,
     a_turn,
+    a_write_back,
     an_api_key,
     an_attempt,
     an_entry,
@@ -41,6 +42,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.conversations.add_entry(an_entry(shop.conversation))
         await uow.conversations.add_turn(turn)
         await uow.conversations.add_segments([Segment(turn_id=turn.id, gen=0, seq=1, text="Hi")], tenant_id=shop.id)
+        await uow.write_backs.begin(a_write_back(shop.lead))
         await uow.conversations.put_token(new_id().bytes, owner)
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
         await uow.commit()

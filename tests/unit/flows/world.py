@@ -40,6 +40,7 @@ from leadcore.tenants.model import Connection, Tenant
 from leadcore.tenants.values import Senders
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.turn_keeper import TurnKeeper
+from leadcore_runtime.writing_back import Writer
 
 TENANT = TenantId(UUID(int=7))
 CONNECTION = Connection(
@@ -48,7 +49,7 @@ CONNECTION = Connection(
 PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
-_KINDS: tuple[WorkKind, ...] = ("inbox", "touch", "message", "attempt", "turn")
+_KINDS: tuple[WorkKind, ...] = ("inbox", "touch", "message", "attempt", "turn", "write_back")
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
 
@@ -100,6 +101,7 @@ class World:
         )  # fmt: skip
         self._numbers = iter(range(1, 10**6))
         self.keeper = TurnKeeper(seams=self.seams, metrics=Metrics())
+        self.writer = Writer(seams=self.seams, metrics=Metrics(), monotonic=lambda: self.clock.now().timestamp())
 
     async def crm(self, tenant_id: TenantId) -> MemoryCrm:
         """Satisfy `Adapters`."""
@@ -211,6 +213,8 @@ class World:
                 await poll_crm(self.seams, item)
             case "catalog":
                 await sync_due_catalog(self.seams, item)
+            case "write_back":
+                await self.writer.perform(item)
             case _:
                 raise AssertionError(item.kind)
 

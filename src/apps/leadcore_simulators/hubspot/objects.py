@@ -10,12 +10,37 @@ from leadcore_simulators.wire.http import Fields
 from leadcore_simulators.wire.ledger import iso
 from leadcore_simulators.wire.world import World
 
-TYPES = {"contacts": "contact", "deals": "deal", "products": "product", "line_items": "line_item"}
+TYPES = {
+    "contacts": "contact", "deals": "deal", "products": "product", "line_items": "line_item",
+    "notes": "note", "communications": "communication", "meetings": "meeting",
+}  # fmt: skip
 DEFAULT_PROPERTIES = {
     "contact": ("email", "firstname", "lastname", "lastmodifieddate", "createdate"),
     "deal": ("amount", "closedate", "dealname", "dealstage", "pipeline", "hs_lastmodifieddate", "createdate"),
     "product": ("name", "price", "description", "hs_lastmodifieddate", "createdate"),
     "line_item": ("name", "price", "quantity", "hs_lastmodifieddate", "createdate"),
+    "note": ("hs_createdate", "hs_lastmodifieddate"),
+    "communication": ("hs_createdate", "hs_lastmodifieddate"),
+    "meeting": ("hs_createdate", "hs_lastmodifieddate"),
+}
+# what engagements may be told: anything else is a 400
+_ENGAGEMENTS = {
+    "note": frozenset({"hs_timestamp", "hs_note_body", "hubspot_owner_id", "hs_attachment_ids"}),
+    "communication": frozenset({
+        "hs_timestamp", "hs_communication_channel_type", "hs_communication_logged_from", "hs_communication_body",
+        "hubspot_owner_id",
+    }),
+    "meeting": frozenset({
+        "hs_timestamp", "hs_meeting_title", "hs_meeting_body", "hs_internal_meeting_notes", "hs_meeting_start_time",
+        "hs_meeting_end_time", "hs_meeting_outcome", "hs_meeting_location", "hs_meeting_external_url",
+        "hubspot_owner_id",
+    }),
+}  # fmt: skip
+# associationTypeId of an engagement -> what it points at
+_FROM_ENGAGEMENT = {
+    "note": {214: "deal", 202: "contact"},
+    "communication": {85: "deal", 81: "contact"},
+    "meeting": {212: "deal", 200: "contact"},
 }
 # associationTypeId -> the name under which the deal shows what it points at
 _DEAL_LINKS = {3: "contacts", 19: "line items"}
@@ -55,6 +80,7 @@ class Objects:
     def create(self, kind: str, body: Fields, *, faults: FiredFaults = NO_FAULTS, told: bool = True) -> Fields:
         """Create an object; an e-mail address that is taken is a 409 with the id that has it."""
         found = properties_of(body)
+        self._check(kind, found, is_new=True)
         if kind == "contact" and found.get("email"):
             found["email"] = str(found["email"]).strip().lower()
             if taken := self.by_email(found["email"]):
@@ -76,6 +102,7 @@ class Objects:
 
     def update(self, kind: str, record: Fields, body: Fields, *, faults: FiredFaults = NO_FAULTS) -> Fields:
         """Merge properties into an object."""
+        self._check(kind, properties_of(body), is_new=False)
         changes = {
             name: value for name, value in properties_of(body).items() if record["properties"].get(name) != value
         }
@@ -115,12 +142,29 @@ class Objects:
         """Fire the webhooks of a change."""
         fire(self._world, self.account, events, cause=cause)
 
+    def _check(self, kind: str, found: Fields, *, is_new: bool) -> None:
+        if kind in _ENGAGEMENTS:
+            for name in sorted(found.keys() - _ENGAGEMENTS[kind]):
+                raise refused(400, f'Property "{name}" does not exist')
+            if is_new and not found.get("hs_timestamp"):
+                raise refused(400, "hs_timestamp is required")
+        stage = found.get("dealstage")
+        if kind == "deal" and stage:
+            stages = {one["id"] for each in self._world.store.find("pipeline", self.portal) for one in each["stages"]}
+            if stage not in stages:
+                raise refused(400, f"{stage} is not a valid deal stage")
+
     def _link(self, kind: str, record: Fields, associations: list[Fields]) -> None:
         for each in associations:
             ref = str(each["to"]["id"])
             for one in each["types"]:
                 number = int(one["associationTypeId"])
-                if kind == "deal" and number in _DEAL_LINKS:
+                if target := _FROM_ENGAGEMENT.get(kind, {}).get(number):
+                    other = self.get(target, ref)
+                    other["_links"].setdefault(f"{kind}s", []).append(record["id"])
+                    self._world.store.put(target, self.portal, ref, other)
+                    record["_links"].setdefault(f"{target}s", []).append(ref)
+                elif kind == "deal" and number in _DEAL_LINKS:
                     record["_links"].setdefault(_DEAL_LINKS[number], []).append(ref)
                 elif number in _TO_DEAL:
                     deal = self.get("deal", ref)

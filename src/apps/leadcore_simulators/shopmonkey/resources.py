@@ -40,7 +40,7 @@ def resource_routes(world: World) -> tuple[Route, ...]:
     routes += _record_routes(world, CUSTOMER, create=None)
     routes += _record_routes(world, VEHICLE, create=_create_vehicle)
     routes += _record_routes(world, CANNED_SERVICE, create=_creator(CANNED_SERVICE), deletable=True)
-    routes += _record_routes(world, APPOINTMENT, create=_creator(APPOINTMENT), deletable=True)
+    routes += _record_routes(world, APPOINTMENT, create=_create_appointment, deletable=True)
     routes += _record_routes(world, MESSAGE, create=_creator(MESSAGE), updatable=False)
     for table in ("canned_service", "appointment", *READ_ONLY):
         routes.append(_route(world, f"list_{table}s", f"GET /{table}", _lister(table)))
@@ -57,7 +57,9 @@ def deleted(records: Records, shape: Shape, request: Request) -> Answer:
     """Delete a record; the vendor's parser refuses an empty body, even here."""
     if not request.body.strip():
         raise refused(400, "Body cannot be empty when content-type is set to 'application/json'")
-    return one(records.delete(shape, request.params["id"], faults=request.faults))
+    removed = records.delete(shape, request.params["id"], faults=request.faults)
+    _date_order(records, removed if shape is APPOINTMENT else {})
+    return one(removed)
 
 
 def _record_routes(
@@ -70,7 +72,9 @@ def _record_routes(
 
     def update(records: Records, request: Request) -> Answer:
         body = body_of(request)
-        return one(records.update(shape, request.params["id"], known(shape, body), body=body, faults=request.faults))
+        changed = records.update(shape, request.params["id"], known(shape, body), body=body, faults=request.faults)
+        _date_order(records, changed if shape is APPOINTMENT else {})
+        return one(changed)
 
     def delete(records: Records, request: Request) -> Answer:
         return deleted(records, shape, request)
@@ -108,6 +112,23 @@ def _create_vehicle(records: Records, request: Request) -> Answer:
     if owner := body.get("customerId"):
         records.get("customer", owner)
     return one(records.create(VEHICLE, body, extra={"_owner": owner}, faults=request.faults))
+
+
+def _create_appointment(records: Records, request: Request) -> Answer:
+    body = body_of(request)
+    if order := body.get("orderId"):
+        records.get("order", order)
+    made = records.create(APPOINTMENT, body, faults=request.faults)
+    _date_order(records, made)
+    return one(made)
+
+
+def _date_order(records: Records, appointment: Fields) -> None:
+    """Let the appointment's order show when its appointments are."""
+    ref = appointment.get("orderId")
+    if ref:
+        dates = sorted(each["startDate"] for each in records.all("appointment") if each["orderId"] == ref)
+        records.update(ORDER, ref, {"appointmentDates": dates}, body={"appointmentDates": dates})
 
 
 def _search_appointments(records: Records, request: Request) -> Answer:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from leadcore_simulators.shopware.answers import refused
 from leadcore_simulators.shopware.hooks import fire
-from leadcore_simulators.shopware.shapes import APPOINTMENT, CUSTOMER, REPAIR_ORDER, Shape
+from leadcore_simulators.shopware.shapes import APPOINTMENT, CUSTOMER, NOTE, REPAIR_ORDER, STATUS, Shape
 from leadcore_simulators.wire.faults import NO_FAULTS, FiredFaults
 from leadcore_simulators.wire.http import Fields
 from leadcore_simulators.wire.world import World
@@ -61,6 +61,8 @@ class Records:
 
     def update(self, shape: Shape, ref: str, changes: Fields, *, faults: FiredFaults = NO_FAULTS) -> Fields:
         """Merge changes into a record."""
+        if changes.get("status_id") is not None:
+            self.get(STATUS, str(changes["status_id"]))
         record = {**self.get(shape, ref), **changes, "updated_at": now_iso()}
         with self._world.store.transaction():
             self._world.store.put(shape.kind, self.tenant, ref, record)
@@ -95,3 +97,5 @@ def _check(records: Records, shape: Shape, body: Fields) -> None:
         raise refused(422, "either repair_order_id or title must be set")
     if shape is REPAIR_ORDER:
         records.get(CUSTOMER, str(body["customer_id"]))
+    if shape in (APPOINTMENT, NOTE) and body.get("repair_order_id"):
+        records.get(REPAIR_ORDER, str(body["repair_order_id"]))

@@ -124,13 +124,22 @@ def _found(records: Records, shape: Shape, request: Request) -> list[Fields]:
     for name in shape.filters:
         if wanted := request.asked(name):
             rows = [row for row in rows if str(row.get(name)) == wanted]
-    if after := request.asked("updated_after"):
-        try:
-            since = datetime.fromisoformat(after)
-        except ValueError:
-            raise refused(400, "updated_after is invalid") from None
-        rows = [row for row in rows if datetime.fromisoformat(row["updated_at"]) > since]
+    for name, field, is_later in _DATED:
+        asked = request.asked(name)
+        if asked:
+            at = _instant(asked, name)
+            rows = [row for row in rows if row.get(field) and (_instant(row[field], field) > at) == is_later]
     return rows
+
+
+_DATED = (("updated_after", "updated_at", True), ("start_after", "start_at", True), ("end_before", "end_at", False))
+
+
+def _instant(value: str, name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise refused(400, f"{name} is invalid") from None
 
 
 def _start(records: Records, request: Request) -> Answer:

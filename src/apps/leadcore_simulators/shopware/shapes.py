@@ -69,10 +69,20 @@ APPOINTMENT = Shape(
     kind="appointment",
     writable=_names("start_at end_at shop_id staff_id repair_order_id title description"),
     required=("start_at", "shop_id"),
-    defaults={"end_at": None, "staff_id": None, "repair_order_id": None, "title": None, "description": ""},
+    defaults={
+        "end_at": None, "staff_id": None, "repair_order_id": None, "title": None, "description": "",
+        "integrator_tags": [],
+    },
     filters=("shop_id", "repair_order_id"),
     deletable=True,
     in_v2=True,
+)  # fmt: skip
+NOTE = Shape(
+    path="notes",
+    kind="note",
+    writable=_names("repair_order_id description"),
+    required=("repair_order_id", "description"),
+    filters=("repair_order_id",),
 )
 CANNED_JOB = Shape(path="canned_jobs", kind="canned_job", required=("title",), defaults={
     "category_id": None, "all_vehicles": True, "auto_applied": False, "fixed_price_cents": None,
@@ -81,4 +91,4 @@ CANNED_JOB = Shape(path="canned_jobs", kind="canned_job", required=("title",), d
 })  # fmt: skip
 STATUS = Shape(path="statuses", kind="status")
 SHOP = Shape(path="shops", kind="shop")
-SHAPES = (CUSTOMER, VEHICLE, REPAIR_ORDER, APPOINTMENT, CANNED_JOB, STATUS, SHOP)
+SHAPES = (CUSTOMER, VEHICLE, REPAIR_ORDER, APPOINTMENT, NOTE, CANNED_JOB, STATUS, SHOP)

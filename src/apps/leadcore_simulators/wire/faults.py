@@ -9,7 +9,15 @@ import msgspec
 from msgspec import Struct
 
 RequestFault = Literal[
-    "delay", "lost_answer", "drop_before", "status", "status_after", "list_lag_s", "shuffle", "ignore_filters"
+    "delay",
+    "lost_answer",
+    "drop_before",
+    "status",
+    "status_after",
+    "list_lag_s",
+    "shuffle",
+    "ignore_filters",
+    "swallow",
 ]
 CallbackFault = Literal["duplicate_callback", "reorder_callbacks", "callback_delay"]
 _REQUEST_KINDS = frozenset(get_args(RequestFault))
@@ -22,7 +30,8 @@ class FaultRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `op` is an operation name as it appears in the log, or `*`. `rate` is the share of its requests;
     `times` stops the rule after so many. `match` narrows it to requests whose fields have these values.
     `ms` belongs to delay, reorder_callbacks and callback_delay; `s` to list_lag_s; `keep` (share of
-    rows still shown) to shuffle; `status`, `retry_after` and `html` to status and status_after.
+    rows still shown) to shuffle; `status`, `retry_after` and `html` to status and status_after; `names` (fields of a
+    JSON body, or of its `properties`, that are dropped although the answer is a success) to swallow.
     """
 
     op: str
@@ -34,6 +43,7 @@ class FaultRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     s: float = 2.0
     keep: float = 0.6
     copies: int = 1
+    names: tuple[str, ...] = ()
     status: int = 503
     retry_after: int | None = None
     html: bool = False

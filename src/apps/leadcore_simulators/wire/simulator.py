@@ -108,6 +108,8 @@ class Simulator:
         if early := fired.first("status"):
             await send_answer(self._vendor.refusal(early), send)
             return
+        if swallow := fired.first("swallow"):
+            request = msgspec.structs.replace(request, body=_without(request.body, swallow.names))
         answer = await self._handled(route, msgspec.structs.replace(request, params=params, faults=fired))
         await self._answered(answer, fired, receive, send)
 
@@ -179,6 +181,19 @@ def _match(routes: list[tuple[re.Pattern[str], Route]], request: Request) -> tup
         if route.method == request.method and (found := pattern.fullmatch(request.path)):
             return route, found.groupdict()
     return None
+
+
+def _without(body: bytes, names: tuple[str, ...]) -> bytes:
+    """Drop fields from a JSON body, as a vendor does that takes a field and does not keep it."""
+    try:
+        found = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return body
+    for level in (found, found.get("properties")):
+        if isinstance(level, dict):
+            for name in names:
+                level.pop(name, None)
+    return msgspec.json.encode(found)
 
 
 def _plain_fields(request: Request) -> dict[str, str]:

@@ -25,6 +25,16 @@ from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.messaging import OutboundMessage
 from leadcore.tenants.model import Tenant
 from leadcore.testing.builders.people import NOON, new_id
+from leadcore.write_back.model import WriteBack
+
+
+def a_write_back(lead: Lead, **changes: Any) -> WriteBack:
+    """Return a first try to note something on the lead's order."""
+    row = WriteBack(
+        tenant_id=lead.tenant_id, lead_id=lead.id, what="note", version=1, started_at=NOON,
+        not_before=NOON + timedelta(minutes=1),
+    )  # fmt: skip
+    return replace(row, **changes)
 
 
 def a_service(tenant: Tenant, **changes: Any) -> Service:

@@ -9,6 +9,7 @@ from leadcore.testing.contracts.storage_outreach import CadenceContract, Message
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
+from leadcore.testing.contracts.storage_write_back import WriteBackContract
 
 
 class StoreContract(
@@ -22,5 +23,6 @@ class StoreContract(
     MessageContract,
     CadenceContract,
     ConversationContract,
+    WriteBackContract,
 ):
     """Every promise of storage."""

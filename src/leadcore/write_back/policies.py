@@ -1,0 +1,130 @@
+"""What the CRM shall be told next, and in which words."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from leadcore.leads.model import Lead
+from leadcore.ports.crm import CrmOrder
+from leadcore.tenants.values import LeadRule, WriteBackRule
+from leadcore.write_back.model import WriteBack
+from leadcore.write_back.values import WriteKind
+
+CALL_WINDOW = timedelta(seconds=60)
+"""Longer than any call takes: a try younger than this may still be under way somewhere."""
+_ORDER: tuple[WriteKind, ...] = ("note", "message", "column")
+_MAX_TEXT = 1500
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """Write this now, and look first when it is unsure."""
+
+    row: WriteBack
+
+
+class Rest(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing before `until`."""
+
+    until: datetime
+
+
+Step = Write | Rest | None
+"""None: the CRM knows all it shall know."""
+
+
+def next_step(
+    lead: Lead,
+    rule: WriteBackRule,
+    last: Mapping[WriteKind, WriteBack],
+    *,
+    next_message: int | None,
+    now: datetime,
+) -> Step:
+    """Choose between what is wanted and what is left over from earlier tries. Pure and total.
+
+    One kind in trouble holds up no other; messages are told in their order. *last* is the newest write of each kind,
+    *next_message* the number of the first entry after the last one told.
+    """
+    rests: list[datetime] = []
+    for what in _ORDER:
+        row = last.get(what)
+        if row is not None and row.state == "trying" and now < row.not_before:
+            rests.append(row.not_before)  # under way perhaps; also what replaces it has to wait for it
+            continue
+        wanted = _wanted(what, lead, rule, row, next_message=next_message)
+        if wanted is not None:
+            version, target = wanted
+            fresh = WriteBack(
+                tenant_id=lead.tenant_id, lead_id=lead.id, what=what, version=version, target=target,
+                started_at=now, not_before=now + CALL_WINDOW,
+            )  # fmt: skip
+            return Write(row=fresh)
+        if row is None or not row.is_open or not _is_on(what, lead, rule):
+            continue
+        if now < row.not_before:
+            rests.append(row.not_before)
+            continue
+        return Write(row=_again(row, now=now))
+    return Rest(until=min(rests)) if rests else None
+
+
+def _again(row: WriteBack, *, now: datetime) -> WriteBack:
+    """Return the next try. One that was never settled perhaps happened: its worker died at an unknown moment."""
+    return replace(
+        row, state="trying", tries=row.tries + 1, started_at=now, not_before=now + CALL_WINDOW,
+        unsure=row.unsure or row.state == "trying",
+    )  # fmt: skip
+
+
+def _wanted(
+    what: WriteKind, lead: Lead, rule: WriteBackRule, row: WriteBack | None, *, next_message: int | None
+) -> tuple[int, str] | None:
+    """Return version and target of a new write of this kind, None when none is wanted."""
+    if not _is_on(what, lead, rule):
+        return None
+    if what == "note":
+        return (1, "") if row is None else None
+    if what == "message":
+        is_next = row is None or (not row.is_open and next_message is not None and next_message > row.version)
+        return (next_message, "") if next_message is not None and is_next else None
+    target = rule.columns.of(lead.status)
+    if row is not None and row.target.casefold() == target.casefold():
+        return None
+    return (row.version + 1 if row else 1), target
+
+
+def _is_on(what: WriteKind, lead: Lead, rule: WriteBackRule) -> bool:
+    if what == "note":
+        return rule.note and lead.first_response_at is not None
+    return rule.messages if what == "message" else bool(rule.columns.of(lead.status))
+
+
+def may_move(order: CrmOrder, lead_rule: LeadRule, rule: WriteBackRule) -> bool:
+    """Whether the order stands where leads come from or where we put it: what staff moved elsewhere is theirs."""
+    ours = {name.casefold() for name in (*lead_rule.columns, *rule.columns.names)}
+    return not lead_rule.columns or order.column_name.casefold() in ours
+
+
+def first_response_words(lead: Lead, *, said: str, by: str) -> str:
+    """Return the note on the first answer; *said* is what it was, empty when that is not known."""
+    if lead.first_response_at is None:
+        return ""
+    after = f"First response {_span(lead.first_response_at - lead.requested_at)} after the request"
+    return f"{after}, by {by}: {said}" if said else f"{after}."
+
+
+def shown_text(text: str, *, chat: str) -> str:
+    """Return *text* fit for other eyes: without the link that opens the customer's chat, and not endless."""
+    plain = re.sub(re.escape(chat) + r"/c/#[\w-]+", "(chat link)", text)
+    return plain if len(plain) <= _MAX_TEXT else plain[: _MAX_TEXT - 1] + "…"
+
+
+def _span(length: timedelta) -> str:
+    seconds = max(0, int(length.total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"

@@ -1,0 +1,37 @@
+"""Storing what was and is to be told to the CRM."""
+
+from typing import Protocol
+
+from leadcore.kernel.ids import LeadId, TenantId
+from leadcore.ports.storage import UnitOfWork
+from leadcore.write_back.model import WriteBack
+from leadcore.write_back.values import WriteKind, WriteState
+
+
+class WriteBackRepository(Protocol):
+    """Writes to the CRM."""
+
+    async def newest(self, lead_id: LeadId, *, tenant_id: TenantId) -> dict[WriteKind, WriteBack]:
+        """Return the lead's write with the highest version of each kind."""
+        ...
+
+    async def begin(self, row: WriteBack) -> None:
+        """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one (or is the first)."""
+        ...
+
+    async def settle(self, row: WriteBack) -> None:
+        """Replace it. Raises `ConflictError` when another try has begun since."""
+        ...
+
+    async def listing(self, tenant_id: TenantId, *, state: WriteState | None, limit: int) -> list[WriteBack]:
+        """Return writes, the most recently tried first."""
+        ...
+
+
+class WriteBackWork(UnitOfWork, Protocol):
+    """A unit of work that can reach writes to the CRM."""
+
+    @property
+    def write_backs(self) -> WriteBackRepository:
+        """Writes to the CRM."""
+        ...

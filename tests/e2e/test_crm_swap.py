@@ -1,0 +1,121 @@
+"""The CRM is one line of a shop's configuration: the same story on each of them, and what they are told about it."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.e2e.customer import chat, say, texts
+from tests.e2e.system import System
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow, pytest.mark.crms]
+POLL_S = 30.0
+WRITE_BACK = {"messages": True, "columns": {"engaged": "Appointments", "quoted": "Appointments"}}
+_PHONES = {"shopmonkey": "+15125550171", "hubspot": "+15125550172", "shopware": "+15125550173"}
+_AUTH = {
+    "shopmonkey": {"authorization": "Bearer sim-shopmonkey-key"},
+    "hubspot": {"authorization": "Bearer pat-sim-hubspot"},
+    "shopware": {"x-api-partner-id": "71", "x-api-secret": "sim-shopware-secret"},
+}
+
+
+@pytest.mark.parametrize("crm", ["shopmonkey", "hubspot", "shopware"])
+async def test_the_story_is_the_same_on_every_crm(system: System, crm: str) -> None:
+    phone = _PHONES[crm]
+    await switch(system, crm)
+
+    made = await system.new_lead(phone, crm=crm)
+    started = system.now()
+    [first] = await texts(system, phone, at_least=1, within_s=POLL_S * 1.2)
+    waited_s = system.now() - started
+    await say(system, phone, "How much for ceramic tint?")
+    thread = await texts(system, phone, at_least=3)
+    async with chat(system, first["body"]) as browser:
+        lead = (await browser.get("/api/chat/session")).json()["lead_id"]
+    await told(system, crm, made)
+    await say(system, phone, "STOP")
+    after = await texts(system, phone, at_least=5)
+
+    assert "Hill Country Tint" in first["body"]
+    assert "STOP" in first["body"]
+    # HubSpot's webhooks are set up by hand, and nobody did: the poll alone finds its leads
+    assert waited_s < (POLL_S * 1.2 if crm == "hubspot" else 10.0)
+    assert await price_of(system, "Ceramic Tint - Full Vehicle", "suv") in thread[-1]["body"]
+    from_us = [each for each in after if not each["from_customer"] and each["kind"] == "message"]
+    assert len(from_us) == 2  # the first text and the answer: our own writes came back as nothing
+    [ours] = [each for each in await system.read("leads", "list", "--tenant", "austin") if each["id"] == lead]
+    assert (ours["source"], ours["external_ref"], ours["lost_reason"]) == (crm, made["order_id"], "opted_out")
+    story = json.dumps(await system.read("leads", "timeline", lead, "--tenant", "austin"))
+    assert "write_back.done" in story
+    assert "write_back.refused" not in story
+
+
+async def switch(system: System, crm: str) -> None:
+    """One line, and the new CRM's credentials."""
+    await system.leadcore("tenants", "set", "austin", "providers.crm", crm)
+    await system.leadcore("tenants", "set", "austin", "write_back", msgspec.json.encode(WRITE_BACK).decode())
+    if crm != "shopmonkey":  # connected when the shop was opened
+        await system.connect(crm, tenant="austin")
+    await system.leadcore("catalog", "sync", "--tenant", "austin")
+    await system.configuration_is_read()
+
+
+async def told(system: System, crm: str, made: Any) -> None:
+    """Wait until the CRM has the note, the talk and the new column."""
+    found: dict[str, object] = {}
+
+    async def is_told() -> bool:
+        words, column = await kept(system, crm, made)
+        found.update(words=words, column=column)
+        return (
+            column == "Appointments"
+            and "First response" in words
+            and "Customer" in words
+            and "How much for ceramic tint?" in words
+        )
+
+    try:
+        await system.wait_for(is_told, what="what the CRM is told", within_s=40)
+    except AssertionError as cause:
+        raise AssertionError(f"{crm} has {found}") from cause
+    words = str(found["words"])
+    assert "/c/#" not in words, "the customer's own chat link is nobody else's"
+    assert words.count("How much for ceramic tint?") == 1
+    assert words.count("First response") == 1
+
+
+async def kept(system: System, crm: str, made: Any) -> tuple[str, str]:
+    """What stands beside the order in the CRM, and its column's name."""
+    origin, headers = system.sim(crm), _AUTH[crm]
+
+    async def read(path: str) -> Any:
+        return (await system.http.get(origin + path, headers=headers)).raise_for_status().json()
+
+    if crm == "shopmonkey":
+        order = (await read(f"/v3/order/{made['order_id']}"))["data"]
+        columns = {row["id"]: row["name"] for row in (await read("/v3/workflow_status"))["data"]}
+        note = (await read(f"/v3/customer/{made['customer_id']}"))["data"]["note"]
+        return note or "", columns[order["workflowStatusId"]]
+    if crm == "shopware":
+        order = await read(f"/api/v1/tenants/1/repair_orders/{made['order_id']}")
+        columns = {row["id"]: row["text"] for row in (await read("/api/v1/tenants/1/statuses"))["results"]}
+        notes = await read(f"/api/v1/tenants/1/notes?repair_order_id={made['order_id']}")
+        return "\n".join(row["description"] for row in notes["results"]), columns[order["status_id"]]
+    deal = await read(f"/crm/v3/objects/deals/{made['order_id']}?properties=dealstage")
+    notes = await read("/crm/v3/objects/notes?properties=hs_note_body&limit=100")
+    said = await read("/crm/v3/objects/communications?properties=hs_communication_body&limit=100")
+    bodies = [
+        value
+        for row in (*notes["results"], *said["results"])
+        for name, value in row["properties"].items()
+        if name.endswith("_body")
+    ]
+    return "\n".join(bodies), {"appointments": "Appointments"}.get(deal["properties"]["dealstage"], "")
+
+
+async def price_of(system: System, name: str, kind: str) -> str:
+    """What the shop's catalog says a service costs, as customers read it."""
+    services = await system.read("catalog", "list", "--tenant", "austin")
+    minor = next(each["prices"][kind]["minor"] for each in services if each["name"] == name)
+    return f"${minor // 100:,}"
