@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from leadcore.compliance.model import ConsentScope
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
@@ -67,16 +68,22 @@ async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
     )
     await uow.leads.save(moved)
     uow.publish(event)
+    await rescore(uow, moved)
     return ""
 
 
 async def _mirror_booking(uow: Work, lead: Lead) -> str:
+    if lead.status is LeadStatus.LOST and lead.lost_reason != "duplicate":  # they came back by themselves
+        lead, opened = lead.move_to(LeadStatus.ENGAGED, at=await uow.now())
+        await uow.leads.save(lead)
+        uow.publish(opened)
     moved, event = lead.progressed_to(LeadStatus.BOOKED, at=await uow.now())
     if event is None:
         return ""  # booked already, or closed
     await stop_follow_up(uow, lead, reason="booked")
     await uow.leads.save(moved)
     uow.publish(event)
+    await rescore(uow, moved)
     return ""
 
 

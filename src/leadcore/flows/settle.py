@@ -7,10 +7,12 @@ from msgspec.structs import replace
 from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
 from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import AttemptId, TenantId
+from leadcore.leads.policies.first_response import answered
 from leadcore.leads.values import LeadStatus
 from leadcore.messaging.events import LateAcceptFound, SenderHeld
 from leadcore.messaging.machine import (
@@ -164,6 +166,8 @@ async def _suppress(uow: Work, message: Message, *, reason: SuppressionReason, a
             lead_id=message.lead_id,
         )
     )
+    if message.lead_id is not None:
+        await rescore(uow, await uow.leads.get(message.lead_id, tenant_id=message.tenant_id))
 
 
 async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datetime) -> None:
@@ -174,13 +178,10 @@ async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datet
         await _into_thread(uow, seams, message)
     lead = await uow.leads.get(message.lead_id, tenant_id=message.tenant_id)
     moved, event = lead.progressed_to(LeadStatus.CONTACTED, at=await uow.now())
-    if lead.first_response_at is None:
-        version = moved.version if event else moved.version + 1
-        moved = replace(moved, first_response_at=sent_at, version=version)
-    if moved != lead:
-        await uow.leads.save(moved)
-    if event is not None:
-        uow.publish(event)
+    noted, answer = answered(moved, message.spoken_by, at=sent_at, channel=message.channel)
+    if noted != lead:
+        await uow.leads.save(replace(noted, version=lead.version + 1))
+    uow.publish(*(each for each in (event, answer) if each is not None))
 
 
 async def _into_thread(uow: Work, seams: Seams, message: Message) -> None:
