@@ -52,7 +52,7 @@ class LeadAssigned(Event, frozen=True, kw_only=True, tag="lead.assigned"):
 
     lead_id: LeadId
     staff: str
-    name: str
+    full_name: str
     how: AssignedHow
     came_from: str = ""
     by: str = ""

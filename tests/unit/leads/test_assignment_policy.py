@@ -87,7 +87,7 @@ def test_only_the_active_get_leads_and_somebody_does_whenever_anybody_is(history
 
 
 def _half_days() -> list[StaffMember]:
-    morning = {0: (OpenSpan(opens=time(8), closes=time(12)),)}
+    morning: dict[int, tuple[OpenSpan, ...]] = {0: (OpenSpan(opens=time(8), closes=time(12)),)}
     return [
         StaffMember(key="ana", name="Ana", hours=morning),
         StaffMember(key="bo", name="Bo"),
