@@ -7,21 +7,27 @@ kind of work, as `leadcore_scheduler` does.
 from datetime import datetime
 
 from leadcore.conversations.model import Conversation, Entry
-from leadcore.flows import people
+from leadcore.flows import lead_moves, people
 from leadcore.flows.apply import apply_inbox
+from leadcore.flows.assign import reassign
 from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
 from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.ingest import Ingested, ingest
+from leadcore.flows.lead_views import response_speed
 from leadcore.flows.reconcile import look_for
+from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unsubscribe import unsubscribe
 from leadcore.flows.write_back import Writing, open_write, settle_write
+from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
-from leadcore.leads.model import Lead
+from leadcore.leads.model import Assignment, Lead
+from leadcore.leads.policies.response_times import Speed
 from leadcore.leads.repository import TimelineEntry
+from leadcore.leads.values import LostReason
 from leadcore.messaging.machine import Outcome
 from leadcore.ports.inbound import InboundDoor, RawRequest
 from leadcore.ports.storage import DueItem, WorkKind
@@ -109,8 +115,38 @@ class Orchestrator:
         async with self._seams.store.begin(tenant_id) as uow:
             return await uow.leads.get(lead_id, tenant_id=tenant_id)
 
-    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
-        """Return a lead's story, oldest first. Raises `NotFoundError`."""
+    async def timeline(
+        self, lead_id: LeadId, *, tenant_id: TenantId, after: int = 0, limit: int | None = None
+    ) -> list[TimelineEntry]:
+        """Return a lead's story, oldest first, from behind the line with the id *after*. Raises `NotFoundError`."""
         async with self._seams.store.begin(tenant_id) as uow:
             lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
-            return await uow.leads.timeline(lead.id, tenant_id=tenant_id)
+            return await uow.leads.timeline(lead.id, tenant_id=tenant_id, after=after, limit=limit)
+
+    async def score(self, item: DueItem) -> None:
+        """Score a due lead."""
+        await score_due(self._seams, item)
+
+    async def win_back(self, item: DueItem) -> None:
+        """Ask a lost lead once more, or say why not."""
+        await win_back_due(self._seams, item)
+
+    async def lose(self, lead_id: LeadId, reason: LostReason, *, tenant_id: TenantId, by: str) -> Lead:
+        """Close a lead as lost."""
+        return await lead_moves.lose(self._seams, lead_id, reason, tenant_id=tenant_id, by=by)
+
+    async def win(self, lead_id: LeadId, *, tenant_id: TenantId, by: str) -> Lead:
+        """Close a lead as won."""
+        return await lead_moves.win(self._seams, lead_id, tenant_id=tenant_id, by=by)
+
+    async def reopen(self, lead_id: LeadId, *, tenant_id: TenantId, by: str, follow_up: bool = False) -> Lead:
+        """Open a lost lead again."""
+        return await lead_moves.reopen(self._seams, lead_id, tenant_id=tenant_id, by=by, follow_up=follow_up)
+
+    async def assign(self, lead_id: LeadId, staff: str, *, tenant_id: TenantId, by: str) -> Assignment:
+        """Give a lead to one of the staff."""
+        return await reassign(self._seams, lead_id, staff, tenant_id=tenant_id, by=by)
+
+    async def speed(self, *, tenant_id: TenantId, days: int = 30) -> tuple[Speed, ...]:
+        """Return how fast leads were first answered, by kind of answer."""
+        return await response_speed(self._seams, tenant_id=tenant_id, days=days)

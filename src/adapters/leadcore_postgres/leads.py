@@ -39,9 +39,16 @@ _NEWEST_OF_PERSON = text(f"{_OF_PERSON} ORDER BY id DESC LIMIT 1")
 _LISTING = text(f"""
     {_LEAD.select} WHERE tenant_id = :tenant_id AND (CAST(:status AS text) IS NULL OR status = :status)
     AND (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit""")
-_TIMELINE = text(
-    "SELECT at, type, body FROM outbox WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY at, id"
-)
+# What was said and how a message stands lies elsewhere; the index on the lead gives the order, a page at a time.
+_TIMELINE = text("""
+    SELECT o.id, o.at, o.type, o.body, coalesce(e.text, m.body), m.state, m.reason, m.delivery FROM outbox o
+    LEFT JOIN entry e ON o.type = 'conversation.entry' AND e.tenant_id = o.tenant_id
+        AND e.id = CAST(o.body ->> 'entry_id' AS uuid)
+    LEFT JOIN message m ON o.type = 'message.queued' AND m.tenant_id = o.tenant_id
+        AND m.id = CAST(o.body ->> 'message_id' AS uuid)
+    WHERE o.tenant_id = :tenant_id AND o.lead_id = :lead_id AND (CAST(:after AS bigint) = 0 OR (o.at, o.id) > (
+        SELECT at, id FROM outbox WHERE tenant_id = :tenant_id AND id = CAST(:after AS bigint)))
+    ORDER BY o.at, o.id LIMIT CAST(:limit AS bigint)""")
 
 
 class PostgresLeads:
@@ -114,11 +121,29 @@ class PostgresLeads:
             await self._db.rows(_LISTING, tenant_id=tenant_id, status=wanted, before=before, limit=limit)
         )
 
-    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
-        """Return every stored event that names the lead, oldest first."""
+    async def timeline(
+        self, lead_id: LeadId, *, tenant_id: TenantId, after: int = 0, limit: int | None = None
+    ) -> list[TimelineEntry]:
+        """Return the stored events that name the lead, oldest first, from behind the one with the id *after*."""
+        rows = await self._db.rows(_TIMELINE, tenant_id=tenant_id, lead_id=lead_id, after=after, limit=limit)
         return [
-            TimelineEntry(at=at, type=tag, detail=_detail(body))
-            for at, tag, body in await self._db.rows(_TIMELINE, tenant_id=tenant_id, lead_id=lead_id)
+            TimelineEntry(
+                id=number,
+                at=at,
+                type=tag,
+                detail=_detail(body)
+                | {
+                    name: value
+                    for name, value in (
+                        ("text", said),
+                        ("state", state),
+                        ("state_reason", reason),
+                        ("delivery", delivery),
+                    )
+                    if value
+                },
+            )
+            for number, at, tag, body, said, state, reason, delivery in rows
         ]
 
     async def _owner(

@@ -22,6 +22,7 @@ from leadcore_postgres.engine import make_engine, normalised, tenant_session
 from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
 from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_postgres.inspection import inspect
+from leadcore_postgres.lead_life import PostgresLeadLife
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.tenants import PostgresTenants
@@ -153,6 +154,11 @@ class PostgresWork:
     def leads(self) -> PostgresLeads:
         """People and leads."""
         return PostgresLeads(self._db)
+
+    @cached_property
+    def life(self) -> PostgresLeadLife:
+        """What becomes of leads."""
+        return PostgresLeadLife(self._db)
 
     @cached_property
     def messages(self) -> PostgresMessages:

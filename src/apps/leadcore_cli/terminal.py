@@ -61,6 +61,18 @@ def print_findings(findings: Iterable[FindingLike], *, title: str = "") -> bool:
     return well
 
 
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: `4.2 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
+    if seconds < 60:  # noqa: PLR2004 - clocks
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    days, left = divmod(hours, 24)
+    if days:
+        return f"{days} d {left} h"
+    return f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+
+
 def say(text: str) -> None:
     """Tell the person at the terminal something that is not data."""
     print(text, file=sys.stderr, flush=True)

@@ -13,6 +13,7 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
+from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
@@ -82,6 +83,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
             WriteBacks,
+            LeadLife,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

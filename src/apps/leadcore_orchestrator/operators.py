@@ -1,38 +1,31 @@
 """The operator API under /api/v1: leads, their story, conversations and who speaks in them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from leadcore.conversations.model import Conversation, Entry
 from leadcore.flows import people
+from leadcore.flows.lead_views import (
+    LeadDetail,
+    ListedConversation,
+    ListedLead,
+    lead_detail,
+    listed_conversations,
+    listed_leads,
+)
 from leadcore.flows.seams import Seams
 from leadcore.kernel.ids import ConversationId, LeadId
 from leadcore.leads.model import Lead
 from leadcore.leads.repository import TimelineEntry
 from leadcore.leads.values import LeadStatus
+from leadcore_orchestrator.refusals import refusals
 from leadcore_runtime.authentication import Caller, caller_of
-from leadcore_runtime.problems import MEDIA_TYPE, Problem
-
-
-def refusals(**why: str) -> dict[int, ResponseSpec]:
-    """Return the documented refusals of a route: those that every route has, and *why* by status (`s404`)."""
-    everywhere = {
-        "s401": "no API key, a wrong or a revoked one",
-        "s403": "the key has not the scope `operate`",
-        "s503": "our own trouble: try again after Retry-After",
-    }
-    return {
-        int(status[1:]): ResponseSpec(Problem, generate_examples=False, description=text, media_type=MEDIA_TYPE)
-        for status, text in {**everywhere, **why}.items()
-    }
-
 
 _LIST = refusals(s422="a parameter has the wrong shape")
 _ONE = refusals(s404="no such thing for this tenant")
@@ -43,29 +36,33 @@ _REPLY = refusals(
     s422="the reply is empty, too long, or of the wrong shape",
 )
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+StoryLimit = Annotated[int, QueryParameter(ge=1, le=1000)]
+LeadOrder = Literal["newest", "score"]
 Incoming = Request[Any, Any, State]
 Wired = NamedDependency[Seams]
 
 
 class LeadPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Leads, newest first; pass `next_cursor` as `after` to go on."""
+    """Leads, newest first or the highest score first; pass `next_cursor` as `after` to go on."""
 
-    leads: list[Lead]
+    leads: list[ListedLead]
     next_cursor: UUID | None
     has_more: bool
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """A lead's story, oldest first."""
+    """A lead's story, oldest first; pass `next_cursor` as `after` to go on."""
 
     lead: Lead
     events: list[TimelineEntry]
+    next_cursor: int | None
+    has_more: bool
 
 
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation with what was said, oldest first."""
 
-    conversation: Conversation
+    conversation: ListedConversation
     entries: list[Entry]
 
 
@@ -87,34 +84,48 @@ class Operators(Controller):
         self,
         request: Incoming,
         seams: Wired,
+        *,
         status: FromQuery[LeadStatus | None] = None,
+        sort: FromQuery[LeadOrder] = "newest",
         limit: Limit = 50,
         after: FromQuery[UUID | None] = None,
     ) -> LeadPage:
-        """List leads, newest first."""
+        """List leads, newest first; by score, only open ones unless a status is given."""
         caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
-            found = await uow.leads.listing(
+            listing = uow.life.by_score if sort == "score" else uow.leads.listing
+            found = await listing(
                 caller.tenant_id, status=status, limit=limit + 1, before=LeadId(after) if after else None
             )
-        page = found[:limit]
+            page = await listed_leads(uow, found[:limit], tenant_id=caller.tenant_id)
         more = len(found) > limit
         return LeadPage(leads=page, next_cursor=page[-1].id if more else None, has_more=more)
 
     @get("/leads/{lead_id:uuid}", operation_id="getLead", responses=_ONE)
-    async def lead(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Lead:
-        """Return one lead."""
-        caller = await caller_to_operate(request, seams)
-        async with seams.store.begin(caller.tenant_id) as uow:
-            return await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
-
-    @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline", responses=_ONE)
-    async def timeline(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> Timeline:
-        """Return everything that happened to a lead, with reasons."""
+    async def lead(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID]) -> LeadDetail:
+        """Return one lead with its score and reasons, its advisor, and how long it waited for an answer."""
         caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
             lead = await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
-            return Timeline(lead=lead, events=await uow.leads.timeline(lead.id, tenant_id=caller.tenant_id))
+            return await lead_detail(uow, await uow.tenants.get(caller.tenant_id), lead)
+
+    @get("/leads/{lead_id:uuid}/timeline", operation_id="getLeadTimeline", responses=_ONE)
+    async def timeline(
+        self,
+        request: Incoming,
+        seams: Wired,
+        lead_id: FromPath[UUID],
+        limit: StoryLimit = 200,
+        after: FromQuery[int] = 0,
+    ) -> Timeline:
+        """Return everything that happened to a lead, with reasons, page by page."""
+        caller = await caller_to_operate(request, seams)
+        async with seams.store.begin(caller.tenant_id) as uow:
+            lead = await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
+            found = await uow.leads.timeline(lead.id, tenant_id=caller.tenant_id, after=after, limit=limit + 1)
+        more = len(found) > limit
+        page = found[:limit]
+        return Timeline(lead=lead, events=page, next_cursor=page[-1].id if more else None, has_more=more)
 
     @get("/conversations", operation_id="listConversations", responses=_LIST)
     async def conversations(
@@ -123,11 +134,12 @@ class Operators(Controller):
         seams: Wired,
         waiting: FromQuery[bool] = False,  # noqa: FBT002 - a query flag
         limit: Limit = 50,
-    ) -> list[Conversation]:
+    ) -> list[ListedConversation]:
         """List conversations; `waiting=true` gives those that wait for a person."""
         caller = await caller_to_operate(request, seams)
         async with seams.store.begin(caller.tenant_id) as uow:
-            return await uow.conversations.listing(caller.tenant_id, waiting_for_staff=waiting, limit=limit)
+            found = await uow.conversations.listing(caller.tenant_id, waiting_for_staff=waiting, limit=limit)
+            return await listed_conversations(uow, found, tenant_id=caller.tenant_id)
 
     @get("/conversations/{conversation_id:uuid}", operation_id="getConversation", responses=_ONE)
     async def thread(self, request: Incoming, seams: Wired, conversation_id: FromPath[UUID]) -> Thread:
@@ -137,7 +149,8 @@ class Operators(Controller):
         async with seams.store.begin(caller.tenant_id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=caller.tenant_id)
             entries = await uow.conversations.last_entries(key, tenant_id=caller.tenant_id, limit=200)
-        return Thread(conversation=conversation, entries=entries)
+            (listed,) = await listed_conversations(uow, [conversation], tenant_id=caller.tenant_id)
+        return Thread(conversation=listed, entries=entries)
 
     @post(
         "/conversations/{conversation_id:uuid}/take",

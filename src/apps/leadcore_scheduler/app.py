@@ -13,8 +13,10 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
 from leadcore.flows.poll import poll_crm
+from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
+from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.errors import RefusedError
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import health_routes
@@ -103,6 +105,8 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
             "poll": partial(poll_crm, seams),
             "catalog": partial(sync_due_catalog, seams),
             "write_back": writer.perform,
+            "score": partial(score_due, seams),
+            "win_back": partial(win_back_due, seams),
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

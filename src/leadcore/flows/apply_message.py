@@ -9,8 +9,10 @@ from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.assign import assign
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
 from leadcore.flows.stop import stop_all_follow_up
@@ -116,6 +118,7 @@ async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMes
     if stored is None:  # the same message was applied by another worker between our look and our insert
         return await uow.leads.newest_of_person(person.id, tenant_id=person.tenant_id) or fresh
     uow.publish(LeadArrived(tenant_id=person.tenant_id, at=now, lead_id=stored.id, source=message.channel))
+    await assign(uow, await uow.tenants.get(person.tenant_id), stored)
     return stored
 
 
@@ -165,6 +168,8 @@ async def _move_on(
                     LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
                 )
                 await save_lead(uow, lost, event)
+            else:
+                await rescore(uow, each)
         return conversation
     await stop_all_follow_up(uow, conversation, reason="replied")
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
@@ -174,6 +179,8 @@ async def _move_on(
     )
     if progressed is not None:
         await save_lead(uow, moved, progressed)
+    else:
+        await rescore(uow, moved)
     if revocation.kind == "ambiguous" and conversation.speaker == "assistant":
         reason = "may be an opt-out: decide before anything else is sent"
         return await hand_to_staff(uow, seams, conversation, by="assistant", reason=reason)

@@ -6,6 +6,7 @@ import msgspec
 
 from leadcore.compliance.model import ConsentScope
 from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
@@ -71,6 +72,10 @@ async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
 
 
 async def _mirror_booking(uow: Work, lead: Lead) -> str:
+    if lead.status is LeadStatus.LOST and lead.lost_reason != "duplicate":  # they came back by themselves
+        lead, opened = lead.move_to(LeadStatus.ENGAGED, at=await uow.now())
+        await uow.leads.save(lead)
+        uow.publish(opened)
     moved, event = lead.progressed_to(LeadStatus.BOOKED, at=await uow.now())
     if event is None:
         return ""  # booked already, or closed

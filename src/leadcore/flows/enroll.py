@@ -10,22 +10,21 @@ from leadcore.cadences.machine import Begin, CloseLead, PlannerEffect, PlanTouch
 from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
 from leadcore.cadences.policies.definition import read_cadence
 from leadcore.cadences.policies.shipped import SHIPPED
-from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.losing import lose_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import EnrollmentId, TenantId, TouchId
 from leadcore.leads.model import Lead
-from leadcore.leads.values import LeadStatus
 from leadcore.tenants.model import Tenant
 
 
-async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
-    """Put the lead into the tenant's cadence, pinned to its present version, and plan the first touch.
+async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead, *, cadence: str = "", rotation: int = 0) -> bool:
+    """Put the lead into a cadence (default: the tenant's), pinned to its present version, and plan the first touch.
 
-    Returns False when an active enrollment exists already.
+    Returns False when an active enrollment exists already, or the lead was in this *rotation* of the cadence before.
     """
-    version = shipped_version(tenant.cadence, tenant_id=tenant.id)
+    version = shipped_version(cadence or tenant.cadence, tenant_id=tenant.id)
     await uow.cadences.put_version(version)
     now = await uow.now()
     enrollment = Enrollment(
@@ -36,6 +35,7 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
         version=version.version,
         zone=tenant.zone,
         enrolled_at=now,
+        rotation=rotation,
     )
     if not await uow.cadences.enroll(enrollment):
         return False
@@ -111,8 +111,7 @@ async def _close_lead(uow: Work, enrollment: Enrollment) -> None:
     )
     lead = await uow.leads.get(enrollment.lead_id, tenant_id=enrollment.tenant_id)
     if lead.is_open:
-        lost, event = lead.move_to(LeadStatus.LOST, at=now, reason="no_answer")
-        await save_lead(uow, lost, event)
+        await lose_lead(uow, lead, reason="no_answer", at=now)
 
 
 def shipped_version(name: str, *, tenant_id: TenantId) -> CadenceVersion:

@@ -1,23 +1,27 @@
-"""Saving a changed lead: the one place where its change is stored, told, and armed to be written to the CRM."""
+"""Saving a changed lead: the one place where its change is stored, told, scored, and armed to be written to the CRM."""
 
+from leadcore.flows.scoring import rescore
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import LeadId, TenantId
-from leadcore.leads.events import LeadMoved
+from leadcore.leads.events import LeadAnswered, LeadMoved
 from leadcore.leads.model import Lead
 
 
-async def save_lead(uow: Work, lead: Lead, moved: LeadMoved | None = None, *, answered: bool = False) -> None:
-    """Save *lead*, publish how it *moved*, and arm what the shop's CRM shall be told, all by the same commit.
+async def save_lead(uow: Work, lead: Lead, *happened: LeadMoved | LeadAnswered | None) -> None:
+    """Save *lead*, publish what *happened*, make its score due and arm what the shop's CRM shall be told.
 
-    *answered* says that this change is its first answer. Raises `ConflictError` when somebody else changed it.
+    All by the same commit. Raises `ConflictError` when somebody else changed it.
     """
     await uow.leads.save(lead)
-    if moved is not None:
-        uow.publish(moved)
-    if moved is None and not answered:
+    told = [each for each in happened if each is not None]
+    uow.publish(*told)
+    await rescore(uow, lead)
+    if not told:
         return
     tenant = await uow.tenants.get(lead.tenant_id)
-    is_told = (moved is not None and tenant.write_back.columns.of(lead.status)) or (answered and tenant.write_back.note)
+    moved = any(isinstance(each, LeadMoved) for each in told)
+    answered = any(isinstance(each, LeadAnswered) for each in told)
+    is_told = (moved and tenant.write_back.columns.of(lead.status)) or (answered and tenant.write_back.note)
     if is_told and lead.source == tenant.providers.crm:
         await arm_write_back(uow, lead.id, tenant_id=lead.tenant_id)
 

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from leadcore.flows.catalog_sync import CATALOG_EVERY
+from leadcore.flows.scoring import rescore_all
 from leadcore.flows.tenant_document import checked, with_value
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import InvalidInputError, NotFoundError
@@ -38,6 +39,8 @@ async def change_tenant(store: Store, tenant_id: TenantId, changes: dict[str, st
             return before
         after = replace(after, version=before.version + 1)
         await uow.tenants.save(after)
+        if after.score != before.score:
+            await rescore_all(uow, tenant_id)
         await uow.commit()
     return after
 

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
+from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_all_follow_up
 from leadcore.flows.thread import add_entry, drop_turns, last_letter
@@ -12,6 +15,7 @@ from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.errors import InvalidInputError, RefusedError
 from leadcore.kernel.ids import ConversationId, LeadId, TenantId
+from leadcore.leads.policies.first_response import answered
 from leadcore.ports.messaging import SendChannel
 
 _REPLY_USEFUL = timedelta(hours=24)
@@ -61,6 +65,15 @@ async def reply(
     """
     if not text.strip() or len(text) > _MAX_TEXT:
         raise InvalidInputError("a reply has 1 to 1600 characters", field="text", fix="shorten it")
+    # an answer in the chat stops the lead's clock, and settling a message moves the lead, too
+    return await until_undisturbed(
+        lambda: _reply_once(seams, conversation_id, text, tenant_id=tenant_id, by=by, ref=ref)
+    )
+
+
+async def _reply_once(
+    seams: Seams, conversation_id: ConversationId, text: str, *, tenant_id: TenantId, by: str, ref: str
+) -> Entry:
     async with seams.store.begin(tenant_id) as uow:
         conversation = await uow.conversations.lock(conversation_id, tenant_id=tenant_id)
         if conversation.speaker != "staff":
@@ -72,7 +85,9 @@ async def reply(
         if added is None:
             raise RefusedError("this reply was sent already", field="ref", fix="use a new ref for a new reply")
         conversation, entry = added
-        if channel != "web":
+        if channel == "web":
+            await _answered_here(uow, conversation)
+        else:
             await _send(uow, seams, conversation, text, prefer=channel)
         await uow.commit()
     return entry
@@ -82,6 +97,13 @@ async def conversation_of_lead(seams: Seams, lead_id: LeadId, *, tenant_id: Tena
     """Return the thread of the person behind a lead."""
     async with seams.store.begin(tenant_id) as uow:
         return await uow.conversations.of_lead(lead_id, tenant_id=tenant_id)
+
+
+async def _answered_here(uow: Work, conversation: Conversation) -> None:
+    lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
+    noted, answer = answered(lead, "staff", at=await uow.now(), channel="web")
+    if noted != lead:
+        await save_lead(uow, replace(noted, version=lead.version + 1), answer)
 
 
 async def _customers_channel(uow: Work, conversation: Conversation) -> Channel:
@@ -112,6 +134,7 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
             conversation_id=conversation.id,
             answers=point.last_inbound_at,
             thread_ref=await last_letter(uow, conversation) if channel == "email" else "",
+            spoken_by="staff",
         )
         await write_message(uow, seams, draft, at=now)
         return

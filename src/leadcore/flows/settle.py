@@ -8,10 +8,12 @@ from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
 from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import AttemptId, TenantId
+from leadcore.leads.policies.first_response import answered
 from leadcore.leads.values import LeadStatus
 from leadcore.messaging.events import LateAcceptFound, SenderHeld
 from leadcore.messaging.machine import (
@@ -165,6 +167,8 @@ async def _suppress(uow: Work, message: Message, *, reason: SuppressionReason, a
             lead_id=message.lead_id,
         )
     )
+    if message.lead_id is not None:
+        await rescore(uow, await uow.leads.get(message.lead_id, tenant_id=message.tenant_id))
 
 
 async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datetime) -> None:
@@ -175,11 +179,9 @@ async def _was_sent(uow: Work, seams: Seams, message: Message, *, sent_at: datet
         await _into_thread(uow, seams, message)
     lead = await uow.leads.get(message.lead_id, tenant_id=message.tenant_id)
     moved, event = lead.progressed_to(LeadStatus.CONTACTED, at=await uow.now())
-    if lead.first_response_at is None:
-        version = moved.version if event else moved.version + 1
-        moved = replace(moved, first_response_at=sent_at, version=version)
-    if moved != lead:
-        await save_lead(uow, moved, event, answered=lead.first_response_at is None)
+    noted, answer = answered(moved, message.spoken_by, at=sent_at, channel=message.channel)
+    if noted != lead:
+        await save_lead(uow, replace(noted, version=lead.version + 1), event, answer)
 
 
 async def _into_thread(uow: Work, seams: Seams, message: Message) -> None:

@@ -8,7 +8,9 @@ from leadcore.tenants.model import Tenant
 
 def is_ours(tenant: Tenant, channel: Channel, sender: str) -> bool:
     """Return whether *sender* (E.164, or an e-mail address) is a staff address or a sender of the tenant's own."""
-    own = (tenant.staff_phone, tenant.senders.sms) if channel == "sms" else (tenant.staff_email, tenant.senders.email)
+    people = [each.phone if channel == "sms" else each.email for each in tenant.staff]
+    shop = (tenant.staff_phone, tenant.senders.sms) if channel == "sms" else (tenant.staff_email, tenant.senders.email)
+    own = (*shop, *people)
     return sender in {_normal(tenant, channel, each) for each in own if each}
 
 

@@ -3,8 +3,6 @@
 import contextlib
 import re
 from collections.abc import Iterable
-from datetime import time
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,16 +11,18 @@ import phonenumbers
 from msgspec.structs import replace
 
 from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.flows.opening_hours import DAYS, check_hours, day_of, read_spans
+from leadcore.flows.staff_document import checked_staff
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.tenants.model import Tenant
-from leadcore.tenants.values import OpenSpan
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _FIXED = frozenset({"id", "version"})
 _MAX_BRAND = 80
+_YEAR = 365
+_MAX_POINTS = 100
 
 
 def with_value(tenant: Tenant, key: str, text: str) -> Tenant:
@@ -56,12 +56,17 @@ def checked(tenant: Tenant) -> Tenant:
     _need(_is_zone(tenant.zone), "zone", tenant.zone, "an IANA name such as America/Chicago")
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
     _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
+    _need(
+        tenant.win_back.cadence in SHIPPED,
+        "win_back.cadence",
+        tenant.win_back.cadence,
+        f"one of {', '.join(sorted(SHIPPED))}",
+    )
+    _need(0 <= tenant.win_back.after_days <= _YEAR, "win_back.after_days", tenant.win_back.after_days, "0 to 365")
+    for name, points in _points(tenant):
+        _need(0 <= points <= _MAX_POINTS, f"score.{name}", points, "0 to 100 points")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
-    for day, spans in tenant.hours.items():
-        _need(day in range(len(_DAYS)), "hours", day, "days are 0 (Monday) to 6, or mon to sun")
-        _need(
-            _in_order(spans), f"hours.{_DAYS[day]}", _written(spans), "each span opens before it closes, none overlap"
-        )
+    check_hours(tenant.hours, field="hours")
     sms = tenant.senders.sms.strip()
     return replace(
         tenant,
@@ -69,6 +74,7 @@ def checked(tenant: Tenant) -> Tenant:
         phone=_phone(tenant, "phone", tenant.phone),
         staff_phone=_phone(tenant, "staff_phone", tenant.staff_phone),
         staff_email=_email("staff_email", tenant.staff_email),
+        staff=checked_staff(tenant),
         senders=replace(
             tenant.senders,
             sms=sms if _SERVICE.fullmatch(sms) else _phone(tenant, "senders.sms", sms),
@@ -77,36 +83,17 @@ def checked(tenant: Tenant) -> Tenant:
     )
 
 
+def _points(tenant: Tenant) -> Iterable[tuple[str, int]]:
+    for name, value in msgspec.structs.asdict(tenant.score).items():
+        if name == "sources":
+            yield from ((f"sources.{source}", points) for source, points in value.items())
+        else:
+            yield name, value
+
+
 def _with_hours(tenant: Tenant, key: str, text: str) -> Tenant:
-    name = key.removeprefix("hours.").casefold()[:3]
-    day = int(name) if name.isdecimal() else _DAYS.index(name) if name in _DAYS else -1
-    if day not in range(len(_DAYS)):
-        raise InvalidInputError(f"{key} is no day", field=key, fix=f"days: {', '.join(_DAYS)}")
-    if text.strip().casefold() in {"closed", ""}:
-        return replace(tenant, hours={**tenant.hours, day: ()})
-    try:
-        spans = tuple(_span(part) for part in text.split(","))
-    except ValueError as cause:
-        raise InvalidInputError(
-            f"{text!r} are no opening hours", field=key, fix="write 09:00-18:00, or 09:00-12:00,13:00-18:00, or closed"
-        ) from cause
-    return replace(tenant, hours={**tenant.hours, day: spans})
-
-
-def _span(text: str) -> OpenSpan:
-    opens, _, closes = text.strip().partition("-")
-    return OpenSpan(
-        opens=time.fromisoformat(opens.strip().zfill(5)), closes=time.fromisoformat(closes.strip().zfill(5))
-    )
-
-
-def _in_order(spans: tuple[OpenSpan, ...]) -> bool:
-    instants = [instant for span in spans for instant in (span.opens, span.closes)]
-    return all(earlier < later for earlier, later in pairwise(instants))
-
-
-def _written(spans: tuple[OpenSpan, ...]) -> str:
-    return ",".join(f"{span.opens:%H:%M}-{span.closes:%H:%M}" for span in spans)
+    day = day_of(key.removeprefix("hours."), field=key)
+    return replace(tenant, hours={**tenant.hours, day: read_spans(text, field=key)})
 
 
 def _readings(key: str, text: str) -> Iterable[object]:
@@ -148,7 +135,7 @@ def _need(holds: object, field: str, value: object, fix: str) -> None:
 
 
 def _keys() -> list[str]:
-    return sorted(f"hours.{_DAYS[0]}…{_DAYS[-1]}" if key == "hours" else key for key in _leaves(Tenant))
+    return sorted(f"hours.{DAYS[0]}…{DAYS[-1]}" if key == "hours" else key for key in _leaves(Tenant))
 
 
 def _leaves(kind: type[msgspec.Struct], above: str = "") -> Iterable[str]:

@@ -12,11 +12,13 @@ from leadcore.flows.assistant_tools import bench_for, shop_facts
 from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry, last_letter
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.ids import TenantId, TurnId
+from leadcore.leads.policies.first_response import answered
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.ai import LanguageModel
 
@@ -172,11 +174,11 @@ async def _progress(uow: Work, conversation: Conversation, *, quoted: bool, show
     now = await uow.now()
     lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
     moved, event = lead.progressed_to(LeadStatus.QUOTED if quoted else LeadStatus.ENGAGED, at=now)
-    answered = shown and lead.first_response_at is None  # on the web nothing is sent that could stop this clock
-    if answered:
-        moved = replace(moved, first_response_at=now, version=lead.version + 1)
+    answer = None
+    if shown:  # on the web nothing is sent that could stop this clock
+        moved, answer = answered(moved, "automation", at=now, channel="web")
     if moved != lead:
-        await save_lead(uow, moved, event, answered=answered)
+        await save_lead(uow, replace(moved, version=lead.version + 1), event, answer)
 
 
 async def _send(uow: Work, seams: Seams, conversation: Conversation, turn: Turn, text: str) -> None:

@@ -8,8 +8,10 @@ from leadcore.compliance.events import ConsentRecorded
 from leadcore.compliance.model import Consent, ConsentScope, ContactPoint
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation
+from leadcore.flows.assign import assign
 from leadcore.flows.enroll import enroll
 from leadcore.flows.revoke import ensure_contact
+from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.work import Work
@@ -89,10 +91,12 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
         LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=arrival.source, found_by=arrival.found_by)
     )
     await _thread(uow, seams, lead)
-    for other in await uow.leads.open_of_person(person.id, tenant_id=tenant.id):
-        if other.id != lead.id:  # one person is followed up once at a time
+    for other in await uow.life.of_person(person.id, tenant_id=tenant.id):
+        if other.id != lead.id:  # one person is followed up once at a time; a lost lead may be in a win-back
             await stop_follow_up(uow, other, reason="newer_request")
     await enroll(uow, seams, tenant, lead)
+    await assign(uow, tenant, lead)
+    await rescore(uow, lead)
     for each in reached:  # last: the ledger is one chain per tenant, locked until the commit
         if each.grant is not None:
             await _consent(uow, seams, lead, each.point, each.grant)

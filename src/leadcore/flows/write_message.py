@@ -10,6 +10,7 @@ from leadcore.flows.work import Work
 from leadcore.kernel.ids import ContactPointId, ConversationId, LeadId, MessageId, TenantId, TouchId
 from leadcore.messaging.events import MessageQueued
 from leadcore.messaging.model import Message
+from leadcore.messaging.values import SpokenBy
 from leadcore.ports.messaging import SendChannel
 
 
@@ -30,6 +31,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     answers: datetime | None = None
     requested_at: datetime | None = None
     thread_ref: str = ""
+    spoken_by: SpokenBy = "automation"
 
 
 async def write_message(

@@ -4,7 +4,7 @@ from typing import Literal
 
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import LeadId
-from leadcore.leads.values import LeadStatus, LostReason
+from leadcore.leads.values import AssignedHow, LeadStatus, LostReason, RespondedBy, ScoreReason
 
 FoundBy = Literal["webhook", "poll", "message", "form"]
 
@@ -18,9 +18,49 @@ class LeadArrived(Event, frozen=True, kw_only=True, tag="lead.arrived"):
 
 
 class LeadMoved(Event, frozen=True, kw_only=True, tag="lead.moved"):
-    """A lead's status changed."""
+    """A lead's status changed; `by` names the person who said so, empty when nobody did."""
 
     lead_id: LeadId
     came_from: LeadStatus
     went_to: LeadStatus
     reason: LostReason | None = None
+    by: str = ""
+
+
+class LeadAnswered(Event, frozen=True, kw_only=True, tag="lead.answered"):
+    """The customer was answered for the first time by our automation, or for the first time by a person.
+
+    `waited_s` is from when they asked until the carrier accepted the message (the chat page: until it was shown).
+    """
+
+    lead_id: LeadId
+    responded_by: RespondedBy
+    channel: str
+    waited_s: float
+
+
+class LeadScored(Event, frozen=True, kw_only=True, tag="lead.scored"):
+    """A lead's score changed, and what it is made of now."""
+
+    lead_id: LeadId
+    total: int
+    reasons: tuple[ScoreReason, ...]
+
+
+class LeadAssigned(Event, frozen=True, kw_only=True, tag="lead.assigned"):
+    """A lead was given to an advisor. `came_from` is who had it before; `by` the person who moved it."""
+
+    lead_id: LeadId
+    staff: str
+    full_name: str
+    how: AssignedHow
+    came_from: str = ""
+    by: str = ""
+
+
+class WinBackDecided(Event, frozen=True, kw_only=True, tag="lead.win_back"):
+    """Its time to be asked once more came: `enrolled`, or why not."""
+
+    lead_id: LeadId
+    enrolled: bool
+    reason: str = ""

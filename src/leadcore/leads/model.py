@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from leadcore.kernel.errors import RefusedError
 from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
 from leadcore.leads.events import LeadMoved
-from leadcore.leads.values import LeadStatus, LostReason, Vehicle
+from leadcore.leads.values import AssignedHow, LeadStatus, LostReason, ScoreReason, Vehicle
 
 _S = LeadStatus
 _NEXT: dict[LeadStatus, frozenset[LeadStatus]] = {
@@ -41,6 +41,24 @@ class MissingLostReasonError(RefusedError):
     code = "lost_reason"
 
 
+class DuplicateLeadError(RefusedError):
+    """A lead that was closed as a duplicate stays closed: another one stands for it."""
+
+    code = "lead_is_duplicate"
+
+
+class NotLostError(RefusedError):
+    """Only a lost lead is re-opened."""
+
+    code = "not_lost"
+
+
+class FollowUpForbiddenError(RefusedError):
+    """The customer may not be written to, so follow-up cannot start again."""
+
+    code = "follow_up_forbidden"
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who wrote to the tenant. Contact points belong to one person."""
 
@@ -55,7 +73,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """One wish of one person. `external_ref` is the CRM's id of the order behind it, unique per tenant and source.
 
-    `requested_at` is when the customer asked (their clock is the CRM's); `first_response_at` when we first answered.
+    `requested_at` is when the customer asked (their clock is the CRM's); `first_response_at` when we first answered,
+    `first_automated_at` and `first_human_at` who did; all three are when the carrier accepted the message. `moved_at`
+    is the last change of status, `losses` how often it was lost: it numbers what may be done once per loss.
     """
 
     id: LeadId
@@ -71,6 +91,10 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     status: LeadStatus = LeadStatus.NEW
     lost_reason: LostReason | None = None
     first_response_at: datetime | None = None
+    first_automated_at: datetime | None = None
+    first_human_at: datetime | None = None
+    moved_at: datetime | None = None
+    losses: int = 0
     version: int = 1
 
     @property
@@ -79,7 +103,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in OPEN
 
     def move_to(
-        self, wanted: LeadStatus, *, at: datetime, reason: LostReason | None = None
+        self, wanted: LeadStatus, *, at: datetime, reason: LostReason | None = None, by: str = ""
     ) -> tuple["Lead", LeadMoved]:
         """Return the moved lead and what happened. Raises `UnreachableStatusError` or `MissingLostReasonError`."""
         if wanted not in _NEXT[self.status]:
@@ -87,9 +111,17 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
         if (wanted is LeadStatus.LOST) != (reason is not None):
             raise MissingLostReasonError("a lost lead needs a reason, another status takes none", field="reason")
         moved = LeadMoved(
-            tenant_id=self.tenant_id, lead_id=self.id, came_from=self.status, went_to=wanted, at=at, reason=reason
+            tenant_id=self.tenant_id,
+            lead_id=self.id,
+            came_from=self.status,
+            went_to=wanted,
+            at=at,
+            reason=reason,
+            by=by,
         )
-        return replace(self, status=wanted, lost_reason=reason, version=self.version + 1), moved
+        losses = self.losses + (wanted is LeadStatus.LOST)
+        after = replace(self, status=wanted, lost_reason=reason, moved_at=at, losses=losses, version=self.version + 1)
+        return after, moved
 
     def progressed_to(self, wanted: LeadStatus, *, at: datetime) -> tuple["Lead", LeadMoved | None]:
         """Move forward to *wanted* if that is ahead; stay as it is when it is there or further already."""
@@ -98,3 +130,41 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
         if self.status is LeadStatus.BOOKED and wanted is LeadStatus.QUOTED:
             return self, None
         return self.move_to(wanted, at=at)
+
+
+class LeadScore(msgspec.Struct, frozen=True, kw_only=True):
+    """How promising a lead is, 0 to 100: the sum of its reasons."""
+
+    tenant_id: TenantId
+    lead_id: LeadId
+    total: int
+    reasons: tuple[ScoreReason, ...]
+    scored_at: datetime
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose lead it is: `staff` is the key of one of the tenant's people, `by` the person who moved it by hand."""
+
+    tenant_id: TenantId
+    lead_id: LeadId
+    staff: str
+    how: AssignedHow
+    at: datetime
+    by: str = ""
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose turn it is: the number of the last turn each of the staff had. One row per tenant, locked while decided."""
+
+    tenant_id: TenantId
+    turns: int = 0
+    last_turn: dict[str, int] = {}
+
+
+class Answering(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lead stands with the clock: when it was asked, and when it was first answered by whom."""
+
+    lead_id: LeadId
+    requested_at: datetime
+    first_automated_at: datetime | None = None
+    first_human_at: datetime | None = None

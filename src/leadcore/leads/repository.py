@@ -6,17 +6,22 @@ from typing import Protocol
 import msgspec
 
 from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Answering, Assignment, Lead, LeadScore, Person, Rotation
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.storage import UnitOfWork
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a lead's story: a stored event by its wire tag, with its fields."""
+    """One line of a lead's story: a stored event by its wire tag, with its fields.
+
+    A conversation's entry comes with its `text`, a queued message with its `text` and how it stands now: `state`,
+    `state_reason`, `delivery`. `id` is where the next page begins.
+    """
 
     at: datetime
     type: str
     detail: dict[str, object]
+    id: int = 0
 
 
 class LeadRepository(Protocol):
@@ -64,8 +69,63 @@ class LeadRepository(Protocol):
         """Return leads, newest first, older than *before*."""
         ...
 
-    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
-        """Return every stored event that names the lead, oldest first."""
+    async def timeline(
+        self, lead_id: LeadId, *, tenant_id: TenantId, after: int = 0, limit: int | None = None
+    ) -> list[TimelineEntry]:
+        """Return the stored events that name the lead, oldest first, from behind the one with the id *after*."""
+        ...
+
+
+class LeadLifeRepository(Protocol):
+    """What becomes of leads: their scores, whose they are, how they were answered."""
+
+    async def put_score(self, score: LeadScore) -> None:
+        """Create or replace the lead's score."""
+        ...
+
+    async def scores(self, lead_ids: list[LeadId], *, tenant_id: TenantId) -> list[LeadScore]:
+        """Return the scores of those leads that have one, in no order."""
+        ...
+
+    async def by_score(
+        self, tenant_id: TenantId, *, status: LeadStatus | None, limit: int, before: LeadId | None
+    ) -> list[Lead]:
+        """Return leads, the highest score first (of equals the newest, unscored ones last), from behind *before*.
+
+        Without a *status*, open leads only.
+        """
+        ...
+
+    async def assign(self, assignment: Assignment) -> bool:
+        """Store it unless the lead has an advisor already; return whether it is new."""
+        ...
+
+    async def reassign(self, assignment: Assignment) -> None:
+        """Store it whoever had the lead."""
+        ...
+
+    async def assignments(self, lead_ids: list[LeadId], *, tenant_id: TenantId) -> list[Assignment]:
+        """Return the assignments of those leads that have one, in no order."""
+        ...
+
+    async def newest_assignment(self, person_id: PersonId, *, tenant_id: TenantId) -> Assignment | None:
+        """Return the assignment of the person's newest lead that has one."""
+        ...
+
+    async def rotation(self, tenant_id: TenantId) -> Rotation:
+        """Return whose turn it is, locked until the end of the unit of work."""
+        ...
+
+    async def save_rotation(self, rotation: Rotation) -> None:
+        """Replace it."""
+        ...
+
+    async def of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Lead]:
+        """Return the person's leads, open or not, newest first."""
+        ...
+
+    async def answering(self, tenant_id: TenantId, *, since: datetime) -> list[Answering]:
+        """Return how every lead that was asked from *since* on was answered, in no order."""
         ...
 
 
@@ -75,4 +135,9 @@ class LeadWork(UnitOfWork, Protocol):
     @property
     def leads(self) -> LeadRepository:
         """People and leads."""
+        ...
+
+    @property
+    def life(self) -> LeadLifeRepository:
+        """What becomes of leads."""
         ...

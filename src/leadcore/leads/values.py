@@ -31,6 +31,17 @@ LostReason = Literal[
 ]
 
 
+RespondedBy = Literal["automation", "staff"]
+AssignedHow = Literal["round_robin", "on_duty", "sticky", "by_hand"]
+
+
+class ScoreReason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a lead has points, in words an advisor can read."""
+
+    reason: str
+    points: int
+
+
 class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
     """A vehicle as the customer described it. `body` is a word such as SUV, sedan, truck, coupe."""
 

@@ -12,7 +12,7 @@ from leadcore.intake.model import InboxItem
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Assignment, Lead, LeadScore, Person, Rotation
 from leadcore.memory.due import DueTable
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
@@ -58,6 +58,9 @@ class Database:
         self.leads: Table[Lead] = Table(
             {"tenant": _by(), "person": _by("person_id"), "ref": _by("source", "external_ref")}
         )
+        self.scores: Table[LeadScore] = Table()
+        self.assignments: Table[Assignment] = Table()
+        self.rotations: Table[Rotation] = Table()
         self.messages: Table[Message] = Table(
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )

@@ -1,16 +1,19 @@
 """People and leads in memory."""
 
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from leadcore.conversations.events import EntryAdded
 from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.kernel.events import Event
 from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.repository import TimelineEntry
 from leadcore.leads.values import LeadStatus
 from leadcore.memory.database import Changes
+from leadcore.messaging.events import MessageQueued
 
 _BY_ID = attrgetter("id")
 
@@ -23,6 +26,8 @@ class MemoryLeads:
         self._people = changes.view(changes.database.people)
         self._leads = changes.view(changes.database.leads)
         self._events = changes.view(changes.database.events)
+        self._entries = changes.view(changes.database.entries)
+        self._messages = changes.view(changes.database.messages)
 
     async def person_of(self, point_ids: list[ContactPointId], *, tenant_id: TenantId) -> Person | None:
         """Return the person any of these contact points belongs to (the oldest, if several)."""
@@ -98,10 +103,34 @@ class MemoryLeads:
         ]
         return sorted(leads, key=_BY_ID, reverse=True)[:limit]
 
-    async def timeline(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[TimelineEntry]:
-        """Return every stored event that names the lead, oldest first."""
-        events = sorted(self._events.where("lead", tenant_id, lead_id), key=attrgetter("at"))
-        return [TimelineEntry(at=event.at, type=event.name, detail=_detail(event)) for event in events]
+    async def timeline(
+        self, lead_id: LeadId, *, tenant_id: TenantId, after: int = 0, limit: int | None = None
+    ) -> list[TimelineEntry]:
+        """Return the stored events that name the lead, oldest first, from behind the one with the id *after*."""
+        keys = self._events.keys_where("lead", tenant_id, lead_id)
+        numbered = [(cast("int", key[1]), event) for key in keys if (event := self._events.get(*key)) is not None]
+        numbered.sort(key=lambda each: (each[1].at, each[0]))
+        first = next((index + 1 for index, (number, _) in enumerate(numbered) if number == after), 0)
+        if after and not first:
+            return []
+        page = numbered[first:] if limit is None else numbered[first : first + limit]
+        return [
+            TimelineEntry(id=number, at=event.at, type=event.name, detail=_detail(event) | self._standing(event))
+            for number, event in page
+        ]
+
+    def _standing(self, event: Event) -> dict[str, object]:
+        """What was said, and how a message stands now."""
+        found: dict[str, object] = {}
+        if isinstance(event, EntryAdded):
+            entries = self._entries.where("conversation", event.tenant_id, event.conversation_id)
+            found["text"] = next((each.text for each in entries if each.id == event.entry_id), None)
+        elif isinstance(event, MessageQueued):
+            message = self._messages.get(event.tenant_id, event.message_id)
+            if message is not None:
+                found = {"text": message.body, "state": message.state, "state_reason": message.reason}
+                found["delivery"] = message.delivery
+        return {name: value for name, value in found.items() if value}
 
     async def _other_owner(self, point_ids: list[ContactPointId], person: Person) -> Person | None:
         owners = [

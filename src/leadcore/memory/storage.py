@@ -17,6 +17,7 @@ from leadcore.memory.database import Changes, Database
 from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
 from leadcore.memory.inbox_writer import MemoryInboxWriter
+from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
@@ -132,6 +133,11 @@ class MemoryWork:
     def leads(self) -> MemoryLeads:
         """People and leads."""
         return MemoryLeads(self._open)
+
+    @cached_property
+    def life(self) -> MemoryLeadLife:
+        """What becomes of leads."""
+        return MemoryLeadLife(self._open)
 
     @cached_property
     def messages(self) -> MemoryMessages:

@@ -6,7 +6,7 @@ import msgspec
 
 from leadcore.compliance.values import Purpose
 from leadcore.kernel.ids import AttemptId, ContactPointId, ConversationId, LeadId, MessageId, TenantId, TouchId
-from leadcore.messaging.values import AttemptState, MessageState
+from leadcore.messaging.values import AttemptState, MessageState, SpokenBy
 from leadcore.ports.messaging import DeliveryStatus, SendChannel
 
 
@@ -15,7 +15,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     `decided_at` is when it was written; `not_after` when it would be stale. `answers` is the instant of the inbound
     message it replies to; `requested_at` the request it is the first response to. `delivery` is computed from the set
-    of reports, never from their order.
+    of reports, never from their order. `spoken_by` tells a person's words from ours.
     """
 
     id: MessageId
@@ -40,6 +40,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     provider_id: str = ""
     delivery: DeliveryStatus | None = None
+    spoken_by: SpokenBy = "automation"
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,5 +6,6 @@ MessageState = Literal[
     "pending", "dispatching", "unknown", "accepted", "failed", "suppressed", "expired", "cancelled", "held"
 ]
 AttemptState = Literal["started", "unknown", "accepted", "rejected", "not_sent", "abandoned"]
+SpokenBy = Literal["automation", "staff"]
 OPEN_MESSAGE: frozenset[MessageState] = frozenset({"pending", "held"})
 """States from which a message may still be cancelled; later it is (or may be) with the carrier."""

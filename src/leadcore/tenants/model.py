@@ -6,7 +6,17 @@ from typing import Literal
 import msgspec
 
 from leadcore.kernel.ids import ConnectionId, TenantId
-from leadcore.tenants.values import LeadRule, OpenSpan, ProviderChoice, Senders, WriteBackRule
+from leadcore.tenants.values import (
+    AssignmentRule,
+    LeadRule,
+    OpenSpan,
+    ProviderChoice,
+    ScoreWeights,
+    Senders,
+    StaffMember,
+    WinBack,
+    WriteBackRule,
+)
 
 _WEEKDAYS = (0, 1, 2, 3, 4)
 _NINE, _SIX, _TWO = time(9), time(18), time(14)
@@ -22,7 +32,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `first_response` decides whether the answer to a customer's own request may go at any hour or waits for the window
     (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
-    must not. `staff_phone`/`staff_email` are told when a conversation is handed to a person.
+    must not. `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one of
+    `staff`) cannot be reached.
     """
 
     id: TenantId
@@ -50,6 +61,10 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     help_reply: Literal["provider", "ours"] = "provider"
     staff_phone: str = ""
     staff_email: str = ""
+    staff: tuple[StaffMember, ...] = ()
+    assignment: AssignmentRule = AssignmentRule()
+    score: ScoreWeights = ScoreWeights()
+    win_back: WinBack = WinBack()
     paused: bool = False
     version: int = 1
 

@@ -1,6 +1,7 @@
 """Small values a tenant is made of."""
 
 from datetime import time
+from typing import Literal
 
 import msgspec
 
@@ -77,3 +78,53 @@ class WriteBackRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     note: bool = True
     messages: bool = False
     columns: StatusColumns = StatusColumns()
+class StaffMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the shop's people whom leads are given to. `key` is what assignments remember, so it never changes.
+
+    `hours` are when they are in, as the shop's own hours are written; empty means: whenever the shop is open. Who is
+    not `active` gets no lead and no notice, and keeps what was assigned before.
+    """
+
+    key: str
+    name: str
+    phone: str = ""
+    email: str = ""
+    hours: dict[Weekday, tuple[OpenSpan, ...]] = msgspec.field(default_factory=dict)
+    active: bool = True
+
+
+class AssignmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gets a new lead: nobody, everybody in turn, or in turn whoever is in at the time (everybody if nobody is).
+
+    `sticky`: who asked before goes to the advisor they had, while that one is active.
+    """
+
+    policy: Literal["off", "round_robin", "on_duty"] = "round_robin"
+    sticky: bool = True
+
+
+class ScoreWeights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Points, 0 to 100 each, for what is known of a lead; their sum is cut off at 100. `sources` are extra, by source.
+
+    `fast_reply` is given whole for a reply within 15 minutes and half within an hour; `recent` fades in steps over
+    seven days without a word from the customer.
+    """
+
+    textable: int = 10
+    consent: int = 10
+    vehicle: int = 5
+    service: int = 10
+    price: int = 15
+    replied: int = 15
+    fast_reply: int = 10
+    slot: int = 15
+    recent: int = 10
+    sources: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class WinBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Asking once more, `after_days` after a lead was lost (0: never) for one of `reasons`, with a cadence by name."""
+
+    after_days: int = 0
+    cadence: str = "win-back"
+    reasons: tuple[Literal["no_answer", "price", "went_elsewhere"], ...] = ("no_answer", "price", "went_elsewhere")

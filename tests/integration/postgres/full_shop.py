@@ -10,11 +10,13 @@ from leadcore.testing.builders import (
     a_consent,
     a_decision,
     a_message,
+    a_score,
     a_service,
     a_suppression,
     a_turn,
     a_write_back,
     an_api_key,
+    an_assignment,
     an_attempt,
     an_entry,
     an_inbox_item,
@@ -43,6 +45,9 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.conversations.add_turn(turn)
         await uow.conversations.add_segments([Segment(turn_id=turn.id, gen=0, seq=1, text="Hi")], tenant_id=shop.id)
         await uow.write_backs.begin(a_write_back(shop.lead))
+        await uow.life.put_score(a_score(shop.lead))
+        await uow.life.assign(an_assignment(shop.lead))
+        await uow.life.rotation(shop.id)
         await uow.conversations.put_token(new_id().bytes, owner)
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
         await uow.commit()

@@ -1,6 +1,7 @@
 """Two transactions at once: the promises that only a real database can break."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -9,13 +10,17 @@ from msgspec.structs import replace
 
 from leadcore.cadences.values import EnrollmentState, TouchState
 from leadcore.conversations.values import Author, Speaker, TurnState
+from leadcore.flows.assign import assign
 from leadcore.intake.model import InboxState
 from leadcore.kernel.errors import ConflictError
-from leadcore.leads.values import LeadStatus
-from leadcore.messaging.values import AttemptState, MessageState
+from leadcore.leads.model import Lead
+from leadcore.leads.values import AssignedHow, LeadStatus
+from leadcore.messaging.values import AttemptState, MessageState, SpokenBy
+from leadcore.tenants.values import AssignmentRule, StaffMember
 from leadcore.testing.builders import (
     a_consent,
     a_conversation,
+    a_lead,
     a_message,
     a_person,
     a_point,
@@ -33,6 +38,8 @@ _STATES = {
     "lead.status": tuple(LeadStatus),
     "message.state": get_args(MessageState),
     "attempt.state": get_args(AttemptState),
+    "message.spoken_by": get_args(SpokenBy),
+    "assignment.how": get_args(AssignedHow),
     "enrollment.state": get_args(EnrollmentState),
     "touch.state": get_args(TouchState),
     "conversation.speaker": get_args(Speaker),
@@ -71,6 +78,45 @@ async def test_of_two_concurrent_attempts_one_is_refused(store: PostgresStore) -
     outcomes = await asyncio.gather(*(attempt(n) for n in (1, 2, 3, 4)))
 
     assert sorted(outcomes) == ["refused", "refused", "refused", "sent"]
+
+
+async def test_concurrent_leads_take_turns_and_each_is_assigned_once(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    people = tuple(StaffMember(key=key, name=key) for key in ("ana", "bo", "cy"))
+    tenant = replace(shop.tenant, staff=people, assignment=AssignmentRule(sticky=False))
+    leads = [a_lead(shop.person) for _ in range(12)]
+    async with store.begin(shop.id) as uow:
+        for lead in leads:
+            await uow.leads.add(lead)
+        await uow.commit()
+
+    async def give(lead: Lead) -> str:
+        async with store.begin(shop.id) as uow:
+            assignment = await assign(uow, tenant, lead)
+            await uow.commit()
+        assert assignment is not None
+        return assignment.staff
+
+    given = await asyncio.gather(*(give(lead) for lead in leads))
+    again = await asyncio.gather(*(give(lead) for lead in leads))
+
+    assert Counter(given) == {"ana": 4, "bo": 4, "cy": 4}
+    assert again == given
+
+
+async def test_a_lead_decided_twice_at_once_has_one_advisor(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    people = tuple(StaffMember(key=key, name=key) for key in ("ana", "bo"))
+    tenant = replace(shop.tenant, staff=people)
+
+    async def give() -> str:
+        async with store.begin(shop.id) as uow:
+            assignment = await assign(uow, tenant, shop.lead)
+            await uow.commit()
+        assert assignment is not None
+        return assignment.staff
+
+    assert len(set(await asyncio.gather(*(give() for _ in range(4))))) == 1
 
 
 async def test_concurrent_consents_form_one_chain(store: PostgresStore) -> None:

@@ -12,9 +12,11 @@ from leadcore.flows.dispatch import open_attempt
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
+from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
+from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.kernel.money import Money
 from leadcore.memory.carriers import MemoryCarrier
@@ -49,7 +51,7 @@ CONNECTION = Connection(
 PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
-_KINDS: tuple[WorkKind, ...] = ("inbox", "touch", "message", "attempt", "turn", "write_back")
+_KINDS: tuple[WorkKind, ...] = ("inbox", "touch", "message", "attempt", "turn", "write_back", "score", "win_back")
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
 
@@ -215,6 +217,10 @@ class World:
                 await sync_due_catalog(self.seams, item)
             case "write_back":
                 await self.writer.perform(item)
+            case "score":
+                await score_due(self.seams, item)
+            case "win_back":
+                await win_back_due(self.seams, item)
             case _:
                 raise AssertionError(item.kind)
 

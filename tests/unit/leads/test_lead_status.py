@@ -39,6 +39,8 @@ def test_every_history_is_gapless_versioned_and_ends_at_won(wishes: list[LeadSta
         history.append(moved)
 
     assert lead.version == 1 + len(history)
+    assert lead.losses == sum(moved.went_to is LeadStatus.LOST for moved in history)
+    assert lead.moved_at == (NOON if history else None)
     assert all(earlier.went_to == later.came_from for earlier, later in pairwise(history))
     assert FINAL not in [moved.came_from for moved in history]
     assert (lead.lost_reason is not None) == (lead.status is LeadStatus.LOST)

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from leadcore.conversations.model import Conversation
 from leadcore.flows import people
+from leadcore.flows.lead_views import listed_conversations
 from leadcore.kernel.ids import ConversationId
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
@@ -37,15 +38,24 @@ def list_conversations(
         shop = await session.tenant(tenant)
         async with session.seams.store.begin(shop.id) as uow:
             found = await uow.conversations.listing(shop.id, waiting_for_staff=waiting, limit=limit)
+            listed = await listed_conversations(uow, found, tenant_id=shop.id)
             said = [await uow.conversations.last_entries(each.id, tenant_id=shop.id, limit=1) for each in found]
         if json:
-            print_json(found)
+            print_json(listed)
             return
         rows = [
-            (each.id, each.lead_id, each.speaker, each.taken_by or "-", entries[-1].text[:60] if entries else "-")
-            for each, entries in zip(found, said, strict=True)
+            (
+                each.id,
+                each.lead_id,
+                each.speaker,
+                each.taken_by or "-",
+                each.assigned_to or "-",
+                entries[-1].text[:60] if entries else "-",
+            )
+            for each, entries in zip(listed, said, strict=True)
         ]
-        print_table(("conversation", "lead", "speaks", "taken by", "last words"), rows, empty="no conversations")
+        headers = ("conversation", "lead", "speaks", "taken by", "advisor", "last words")
+        print_table(headers, rows, empty="no conversations")
 
     return within(place, work)
 
@@ -70,10 +80,12 @@ def show(
         async with session.seams.store.begin(shop.id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=shop.id)
             entries = await uow.conversations.last_entries(key, tenant_id=shop.id, limit=limit)
+            (listed,) = await listed_conversations(uow, [conversation], tenant_id=shop.id)
         if json:
-            print_json({"conversation": conversation, "entries": entries})
+            print_json({"conversation": listed, "entries": entries})
             return
         _print(conversation)
+        print_fields([("advisor", listed.assigned_to or "-")])
         print_table(
             ("at", "who", "channel", "text"), [(each.at, each.author, each.channel, each.text) for each in entries]
         )

@@ -1,35 +1,51 @@
 """`leadcore leads`: who asked, and everything that happened since."""
 
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from cyclopts import App
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.flows.lead_views import LeadDetail, lead_detail, listed_leads
 from leadcore.flows.seams import Seams
 from leadcore.intake.policies import judge
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.leads.model import Lead, Person
+from leadcore.leads.policies.response_times import Wait
 from leadcore.leads.values import LeadStatus
+from leadcore_cli.commands.lead_moves import assign, lose, reopen, speed, win
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
-from leadcore_cli.terminal import print_fields, print_json, print_table
+from leadcore_cli.terminal import duration, print_fields, print_json, print_table, say
 
-app = App(name="leads", help="Read leads and their story.")
+app = App(name="leads", help="Read leads and their story; lose, win, re-open and assign them.")
+for command in (speed, lose, win, reopen, assign):
+    app.command(command)
+_LONGEST = 100
 
 
 @app.command(name="list")
 def list_leads(
-    *, status: LeadStatus | None = None, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
+    *,
+    status: LeadStatus | None = None,
+    sort: Literal["newest", "score"] = "newest",
+    limit: int = 50,
+    tenant: Shop = "",
+    json: Json = False,
+    place: Place = HERE,
 ) -> int:
-    """List leads, newest first.
+    """List leads, newest first, or the most promising first.
 
-    Example: `leadcore leads list --status engaged --limit 10`
+    Example: `leadcore leads list --sort score --limit 10`
 
     Parameters
     ----------
     status
         Only leads that have come this far.
+    sort
+        `newest` (default), or `score`: open leads, unless a status is given.
     limit
         At most this many (default: 50).
     """
@@ -37,16 +53,28 @@ def list_leads(
     async def work(session: Session) -> None:
         shop = await session.tenant(tenant)
         async with session.seams.store.begin(shop.id) as uow:
-            leads = await uow.leads.listing(shop.id, status=status, limit=limit, before=None)
+            listing = uow.life.by_score if sort == "score" else uow.leads.listing
+            found = await listing(shop.id, status=status, limit=limit, before=None)
+            leads = await listed_leads(uow, found, tenant_id=shop.id)
             people = [await uow.leads.person(lead.person_id, tenant_id=shop.id) for lead in leads]
         if json:
             print_json(leads)
             return
         rows = [
-            (lead.id, lead.status, lead.created_at, _name(person), lead.vehicle.label or "-", lead.interest or "-")
+            (
+                lead.id,
+                lead.status,
+                lead.score,
+                lead.created_at,
+                _name(person),
+                lead.assigned_to or "-",
+                lead.vehicle.label or "-",
+                lead.interest or "-",
+            )
             for lead, person in zip(leads, people, strict=True)
         ]
-        print_table(("lead", "status", "arrived", "name", "vehicle", "interest"), rows, empty="no leads yet")
+        headers = ("lead", "status", "score", "arrived", "name", "advisor", "vehicle", "interest")
+        print_table(headers, rows, empty="no leads yet")
 
     return within(place, work)
 
@@ -66,17 +94,36 @@ def show(lead_id: UUID, /, *, tenant: Shop = "", json: Json = False, place: Plac
 
 
 @app.command
-def timeline(lead_id: UUID, /, *, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
-    """Tell the lead's story, oldest first: every event, every decision and its reasons.
+def timeline(
+    lead_id: UUID,
+    /,
+    *,
+    limit: int = 200,
+    after: int = 0,
+    tenant: Shop = "",
+    json: Json = False,
+    place: Place = HERE,
+) -> int:
+    """Tell the lead's story, oldest first: what was said and sent, every event, every decision and its reasons.
 
     Example: `leadcore leads timeline 01999f3e-7c5b-7d2a-9a50-2f6c1f0e4b11 --json`
+
+    Parameters
+    ----------
+    limit
+        At most this many lines (default: 200).
+    after
+        Go on behind the line with this number; a page that is cut off says which.
     """
 
     async def work(session: Session) -> None:
         shop = await session.tenant(tenant)
         async with session.seams.store.begin(shop.id) as uow:
             await uow.leads.get(LeadId(lead_id), tenant_id=shop.id)
-            events = await uow.leads.timeline(LeadId(lead_id), tenant_id=shop.id)
+            found = await uow.leads.timeline(LeadId(lead_id), tenant_id=shop.id, after=after, limit=limit + 1)
+        events = found[:limit]
+        if len(found) > limit and events:
+            say(f"there is more: --after {events[-1].id}")
         if json:
             print_json(events)
             return
@@ -119,6 +166,7 @@ def explain_rule(order_id: str, /, *, tenant: Shop = "", json: Json = False, pla
 async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: bool) -> None:
     async with seams.store.begin(tenant_id) as uow:
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
+        detail = await lead_detail(uow, await uow.tenants.get(tenant_id), lead)
         person = await uow.leads.person(lead.person_id, tenant_id=tenant_id)
         ids = [each for each in (person.phone_id, person.email_id) if each]
         points = [await uow.compliance.get_point(each, tenant_id=tenant_id) for each in ids]
@@ -129,6 +177,9 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
         print_json(
             {
                 "lead": lead,
+                "score": detail.score,
+                "assignment": detail.assignment,
+                "answered": detail.answered,
                 "person": person,
                 "contacts": points,
                 "conversation": conversation,
@@ -138,6 +189,7 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
         )
         return
     print_fields(_fields(lead, person, points))
+    print_fields(_standing(detail))
     print_fields([("conversation", conversation.id if conversation else None)])
     print("\nmessages")
     rows = [(each.decided_at, each.channel, each.purpose, each.state, each.delivery, each.body) for each in messages]
@@ -157,8 +209,25 @@ def _fields(lead: Lead, person: Person, points: list[ContactPoint]) -> list[tupl
         ("interest", lead.interest or "-"),
         ("source", f"{lead.source} order {lead.external_ref}"),
         ("requested", lead.requested_at),
-        ("first answer", lead.first_response_at),
     ]
+
+
+def _standing(detail: LeadDetail) -> list[tuple[str, object]]:
+    score, assignment, answered = detail.score, detail.assignment, detail.answered
+    why = "; ".join(f"{each.reason} {each.points:+}" for each in score.reasons) if score else ""
+    whose = f"{assignment.staff} ({assignment.how.replace('_', ' ')})" if assignment else None
+    return [
+        ("score", f"{score.total} ({why})" if score else None),
+        ("advisor", whose),
+        ("answered by us", _waited(detail.first_automated_at, answered.automation)),
+        ("by a person", _waited(detail.first_human_at, answered.staff)),
+    ]
+
+
+def _waited(at: datetime | None, wait: Wait | None) -> str | None:
+    if at is None or wait is None:
+        return None
+    return f"after {duration(wait.plain_s)} ({duration(wait.open_s)} of it open), at {at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _name(person: Person) -> str:
@@ -168,5 +237,10 @@ def _name(person: Person) -> str:
 def _detail(detail: dict[str, object]) -> str:
     left_out = {"type", "at", "tenant_id", "lead_id"}
     return ", ".join(
-        f"{key}={value}" for key, value in detail.items() if key not in left_out and value not in (None, "")
+        f"{key}={_short(value)}" for key, value in detail.items() if key not in left_out and value not in (None, "")
     )
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

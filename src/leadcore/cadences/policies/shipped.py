@@ -93,5 +93,34 @@ we will not write again unless you do. Your request about {{ about }} stays open
 """
 '''
 
-SHIPPED = {"seven-in-eight": SEVEN_IN_EIGHT}
+WIN_BACK = '''
+name = "win-back"
+lost_after_days = 7
+
+[[steps]]
+id = "still-interested"
+day = 0
+at = 11:10:00
+sms = """
+{{ greeting }}, {{ brand }} here. You asked about {{ about }} a while ago. Still interested? Just reply, or look here: \
+{{ chat_link }} Reply STOP to opt out."""
+subject = "Still thinking about {{ about }}?"
+email = """
+{{ greeting }},
+
+you asked us about {{ about }} a while ago. If you still want it, our price list is here, and we answer at once:
+{{ chat_link }}
+
+{{ brand }}
+{{ postal_address }}
+"""
+
+[[steps]]
+id = "last-word"
+day = 6
+at = 15:20:00
+sms = "{{ greeting }}, last note from {{ brand }}: {{ about }} whenever you like, {{ chat_link }} STOP to opt out."
+'''
+
+SHIPPED = {"seven-in-eight": SEVEN_IN_EIGHT, "win-back": WIN_BACK}
 """By name; a tenant's own cadence of the same name wins."""

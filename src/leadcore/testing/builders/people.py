@@ -20,8 +20,8 @@ from leadcore.kernel.ids import (
     PersonId,
     TenantId,
 )
-from leadcore.leads.model import Lead, Person
-from leadcore.leads.values import Vehicle
+from leadcore.leads.model import Assignment, Lead, LeadScore, Person
+from leadcore.leads.values import ScoreReason, Vehicle
 from leadcore.memory.chance import SeededIds
 from leadcore.ports.storage import ApiKey
 from leadcore.tenants.model import Connection, Tenant
@@ -132,6 +132,24 @@ def a_lead(person: Person, **changes: Any) -> Lead:
         interest="ceramic tint",
     )
     return replace(lead, **changes)
+
+
+def a_score(lead: Lead, **changes: Any) -> LeadScore:
+    """Return a middling score."""
+    score = LeadScore(
+        tenant_id=lead.tenant_id,
+        lead_id=lead.id,
+        total=40,
+        reasons=(ScoreReason(reason="wrote back", points=40),),
+        scored_at=NOON,
+    )
+    return replace(score, **changes)
+
+
+def an_assignment(lead: Lead, **changes: Any) -> Assignment:
+    """Return a lead given to Ana in turn."""
+    assignment = Assignment(tenant_id=lead.tenant_id, lead_id=lead.id, staff="ana", how="round_robin", at=NOON)
+    return replace(assignment, **changes)
 
 
 def a_consent(point: ContactPoint, **changes: Any) -> Consent:

@@ -143,6 +143,7 @@ class WorkContract(Contract):
             "came_from": "new",
             "went_to": "engaged",
             "reason": None,
+            "by": "",
         }
 
     async def test_events_of_an_undone_unit_of_work_are_not_told(self, store: Store) -> None:

@@ -1,0 +1,85 @@
+"""How long customers waited for a first answer: from when they asked until the carrier took the message."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from leadcore.leads.model import Answering
+from leadcore.leads.values import RespondedBy
+from leadcore.tenants.policies.opening import Hours, open_time
+
+Instants = Callable[[Answering], datetime | None]
+_KINDS: dict[RespondedBy, Instants] = {
+    "automation": lambda each: each.first_automated_at,
+    "staff": lambda each: each.first_human_at,
+}
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """A wait in seconds: as the customer felt it, and counting only the hours the shop was open."""
+
+    plain_s: float
+    open_s: float
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """The first-response clock of one lead; None where that kind of answer has not come."""
+
+    automation: Wait | None = None
+    staff: Wait | None = None
+
+
+class Speed(msgspec.Struct, frozen=True, kw_only=True):
+    """The waits of many leads for one kind of answer. Median and 90th percentile by nearest rank, None without any."""
+
+    responded_by: RespondedBy
+    leads: int
+    answered: int
+    median: Wait | None = None
+    p90: Wait | None = None
+
+
+def clock_of(answering: Answering, *, hours: Hours, zone: str) -> Clock:
+    """Return both waits of one lead."""
+    return Clock(
+        automation=_wait(answering, answering.first_automated_at, hours=hours, zone=zone),
+        staff=_wait(answering, answering.first_human_at, hours=hours, zone=zone),
+    )
+
+
+def speed_of(leads: Iterable[Answering], *, hours: Hours, zone: str) -> tuple[Speed, ...]:
+    """Return how fast each kind of answer came; whoever still waits counts as a lead, not as a wait."""
+    every = list(leads)
+    found: list[Speed] = []
+    for kind, instant in _KINDS.items():
+        waits = [wait for each in every if (wait := _wait(each, instant(each), hours=hours, zone=zone))]
+        plain, opened = sorted(each.plain_s for each in waits), sorted(each.open_s for each in waits)
+        found.append(
+            Speed(
+                responded_by=kind,
+                leads=len(every),
+                answered=len(waits),
+                median=_at(plain, opened, percent=50),
+                p90=_at(plain, opened, percent=90),
+            )
+        )
+    return tuple(found)
+
+
+def _wait(answering: Answering, at: datetime | None, *, hours: Hours, zone: str) -> Wait | None:
+    if at is None:
+        return None
+    asked = answering.requested_at
+    plain = max(at - asked, timedelta(0))  # other people's clocks date the request
+    return Wait(
+        plain_s=plain.total_seconds(),
+        open_s=open_time(hours, zone, since=asked, until=at).total_seconds(),
+    )
+
+
+def _at(plain: list[float], opened: list[float], *, percent: int) -> Wait | None:
+    if not plain:
+        return None
+    rank = -(-len(plain) * percent // 100) - 1  # nearest rank: the smallest that so many do not exceed
+    return Wait(plain_s=plain[rank], open_s=opened[rank])

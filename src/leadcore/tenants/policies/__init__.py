@@ -1,0 +1,1 @@
+"""What a tenant's configuration means at an instant."""
