@@ -21,8 +21,8 @@ from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unsubscribe import unsubscribe
-from leadcore.flows.write_back import Writing, open_write, settle_write
 from leadcore.flows.win_back import win_back_due
+from leadcore.flows.write_back import Writing, open_write, settle_write
 from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
 from leadcore.leads.model import Assignment, Lead
 from leadcore.leads.policies.response_times import Speed

@@ -10,7 +10,8 @@ from leadcore.flows.write_back import retry_writes, writes_of
 from leadcore.kernel.ids import LeadId
 from leadcore.write_back.model import WriteBack
 from leadcore.write_back.values import WriteState
-from leadcore_orchestrator.operators import Incoming, Limit, Wired, caller_to_operate, refusals
+from leadcore_orchestrator.operators import Incoming, Limit, Wired, caller_to_operate
+from leadcore_orchestrator.refusals import refusals
 
 State = Annotated[WriteState | None, QueryParameter(name="state")]
 

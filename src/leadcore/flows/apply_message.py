@@ -8,8 +8,8 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
-from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.assign import assign
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.scoring import rescore

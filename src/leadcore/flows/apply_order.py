@@ -6,7 +6,6 @@ import msgspec
 
 from leadcore.compliance.model import ConsentScope
 from leadcore.flows.lead_changes import save_lead
-from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome

@@ -4,9 +4,9 @@ from leadcore.cadences.values import StopReason
 from leadcore.compliance.model import ContactPoint, SuppressionReason
 from leadcore.conversations.model import Conversation
 from leadcore.flows.enroll import enroll
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.losing import lose_lead
 from leadcore.flows.revoke import suppress
-from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_all_follow_up, stop_follow_up
 from leadcore.flows.work import Work

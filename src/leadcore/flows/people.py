@@ -8,6 +8,7 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_all_follow_up
 from leadcore.flows.thread import add_entry, drop_turns, last_letter

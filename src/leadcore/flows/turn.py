@@ -12,7 +12,6 @@ from leadcore.flows.assistant_tools import bench_for, shop_facts
 from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
-from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry, last_letter
 from leadcore.flows.work import Work

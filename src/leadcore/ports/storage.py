@@ -13,9 +13,7 @@ import msgspec
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import ConnectionId, TenantId
 
-WorkKind = Literal[
-    "inbox", "touch", "message", "attempt", "turn", "poll", "catalog", "write_back", "score", "win_back"
-]
+WorkKind = Literal["inbox", "touch", "message", "attempt", "turn", "poll", "catalog", "write_back", "score", "win_back"]
 
 
 class DueItem(msgspec.Struct, frozen=True, kw_only=True):

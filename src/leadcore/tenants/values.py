@@ -78,6 +78,8 @@ class WriteBackRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     note: bool = True
     messages: bool = False
     columns: StatusColumns = StatusColumns()
+
+
 class StaffMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of the shop's people whom leads are given to. `key` is what assignments remember, so it never changes.
 

@@ -36,7 +36,7 @@ async def test_both_ways_in_give_the_same_answers(house: House, is_in_front: boo
     app = app_over(house, Settings(environment="test", public_url=ORIGIN, max_body_bytes=2000))
 
     async with app.lifespan():
-        served = app.state.front_door if is_in_front else app
+        served: Any = app.state.front_door if is_in_front else app
         async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url=ORIGIN) as http:
             answers = {name: await http.post(**request) for name, request in _requests(house).items()}
 
