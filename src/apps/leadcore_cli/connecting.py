@@ -71,7 +71,8 @@ async def _prepared(
 ) -> Connection:
     known = await list_connections(session.seams.store, tenant.id)
     old = next((each for each in known if (each.port, each.plugin) == (chosen.port, chosen.name)), None)
-    values = {**_sender_of(tenant, chosen), **(_opened(old, vault) if old else {}), **given}
+    before = _opened(old, vault) if old else {}
+    values = {**_sender_of(tenant, chosen), **before, **_outgoing(chosen, before, given), **given}
     connection_id = old.id if old else ConnectionId(session.seams.ids.new())
     version = old.version + 1 if old else 1
     try:
@@ -80,6 +81,17 @@ async def _prepared(
         raise InvalidInputError(
             f"{chosen.name}: {cause}", field="--set", fix=f"settings: {', '.join(chosen.settings.__struct_fields__)}"
         ) from cause
+
+
+def _outgoing(chosen: Plugin, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets that are replaced, as `previous_…`: what is signed with them on its way is still believed."""
+    return {
+        f"previous_{name}": before[name]
+        for name in chosen.secrets
+        if f"previous_{name}" in chosen.settings.__struct_fields__
+        and before.get(name)
+        and given.get(name, before[name]) != before[name]
+    }
 
 
 def _sender_of(tenant: Tenant, chosen: Plugin) -> dict[str, str]:

@@ -18,6 +18,7 @@ from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, Memory
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
+from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
 from leadcore.ports.storage import DueSlice
 
@@ -114,6 +115,11 @@ class MemoryWork:
     def inbox(self) -> MemoryInbox:
         """The inbox."""
         return MemoryInbox(self._open)
+
+    @cached_property
+    def polls(self) -> MemoryPolls:
+        """What the poll remembers."""
+        return MemoryPolls(self._open)
 
     @cached_property
     def compliance(self) -> MemoryCompliance:
