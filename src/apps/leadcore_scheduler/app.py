@@ -27,6 +27,8 @@ from leadcore_runtime.turn_keeper import TurnKeeper
 from leadcore_scheduler.worker import Worker
 
 _STALLED_S = 60.0
+_READING_DRAIN_S = 1.0
+"""A pass that is cut off has noted what it found; the next one goes on."""
 _READING_SLOTS = 32
 """How many CRMs are read at a time. A pass waits for its vendor nearly always, so this costs next to nothing."""
 
@@ -118,4 +120,5 @@ def _reader(opened: Opened, settings: Settings) -> Worker:
         safety_tick_s=settings.safety_tick_s,
         metrics=opened.metrics,
         listens=False,
+        drain_s=_READING_DRAIN_S,
     )

@@ -37,8 +37,12 @@ class Worker:
         safety_tick_s: float,
         metrics: Metrics,
         listens: bool = True,
+        drain_s: float = _DRAIN_S,
     ) -> None:
-        """With *listens* a doorbell wakes it early. Only one worker of a process may listen."""
+        """With *listens* a doorbell wakes it early. Only one worker of a process may listen.
+
+        What is in flight when it stops may go on for *drain_s*.
+        """
         self._store = store
         self._kinds = kinds
         self._slots = slots
@@ -46,6 +50,7 @@ class Worker:
         self._tick_s = safety_tick_s
         self._metrics = metrics
         self._listens = listens
+        self._drain_s = drain_s
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
@@ -141,7 +146,7 @@ class Worker:
 
     async def _drain(self) -> None:
         if self._running:
-            _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
+            _, late = await asyncio.wait(self._running, timeout=self._drain_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)  # the container closes after us
