@@ -66,24 +66,7 @@ async def check_connections(session: Session, tenant: Tenant) -> tuple[Finding, 
     return tuple(found)
 
 
-async def _prepared(
-    session: Session, tenant: Tenant, chosen: Plugin, given: Mapping[str, str], vault: Vault
-) -> Connection:
-    known = await list_connections(session.seams.store, tenant.id)
-    old = next((each for each in known if (each.port, each.plugin) == (chosen.port, chosen.name)), None)
-    before = _opened(old, vault) if old else {}
-    values = {**_sender_of(tenant, chosen), **before, **_outgoing(chosen, before, given), **given}
-    connection_id = old.id if old else ConnectionId(session.seams.ids.new())
-    version = old.version + 1 if old else 1
-    try:
-        return sealed_connection(tenant.id, connection_id, chosen, values, vault, version=version)
-    except msgspec.ValidationError as cause:
-        raise InvalidInputError(
-            f"{chosen.name}: {cause}", field="--set", fix=f"settings: {', '.join(chosen.settings.__struct_fields__)}"
-        ) from cause
-
-
-def _outgoing(chosen: Plugin, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+def replaced_secrets(chosen: Plugin, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets that are replaced, as `previous_…`: what is signed with them on its way is still believed."""
     return {
         f"previous_{name}": before[name]
@@ -92,6 +75,23 @@ def _outgoing(chosen: Plugin, before: Mapping[str, str], given: Mapping[str, str
         and before.get(name)
         and given.get(name, before[name]) != before[name]
     }
+
+
+async def _prepared(
+    session: Session, tenant: Tenant, chosen: Plugin, given: Mapping[str, str], vault: Vault
+) -> Connection:
+    known = await list_connections(session.seams.store, tenant.id)
+    old = next((each for each in known if (each.port, each.plugin) == (chosen.port, chosen.name)), None)
+    before = _opened(old, vault) if old else {}
+    values = {**_sender_of(tenant, chosen), **before, **replaced_secrets(chosen, before, given), **given}
+    connection_id = old.id if old else ConnectionId(session.seams.ids.new())
+    version = old.version + 1 if old else 1
+    try:
+        return sealed_connection(tenant.id, connection_id, chosen, values, vault, version=version)
+    except msgspec.ValidationError as cause:
+        raise InvalidInputError(
+            f"{chosen.name}: {cause}", field="--set", fix=f"settings: {', '.join(chosen.settings.__struct_fields__)}"
+        ) from cause
 
 
 def _sender_of(tenant: Tenant, chosen: Plugin) -> dict[str, str]:
