@@ -64,8 +64,8 @@ class HubSpotApi:
             asked = {**asked, "after": after}
         raise CrmAnswerError(f"hubspot's list of {path} has no end")
 
-    async def searched(self, kind: str, wanted: Fields) -> list[Fields]:
-        """Walk a search. Its index is some seconds behind, and it ends at 10 000 rows: what comes is *some* rows."""
+    async def searched(self, kind: str, wanted: Fields) -> tuple[list[Fields], bool]:
+        """Walk a search; its index is some seconds behind. Says also whether it was cut off at 10 000 rows."""
         found: list[Fields] = []
         after = ""
         for _ in range(_MAX_PAGES):
@@ -73,9 +73,9 @@ class HubSpotApi:
             body = await self.asked(f"crm/v3/objects/{kind}/search", asked)
             found += rows(body.get("results"))
             after = _after(body)
-            if not after or len(found) >= _PAGE * _MAX_PAGES:
-                break
-        return found
+            if not after:
+                return found, len(found) >= _PAGE * _MAX_PAGES
+        return found, True
 
     async def asked(self, path: str, body: Fields) -> Fields:
         """Ask by POST what changes nothing (search, batch read), with the retries of a read. 207 is an answer."""

@@ -31,7 +31,8 @@ class HubSpotCalendar:
         low, high = (str(int(at.astimezone(UTC).timestamp() * 1000)) for at in (starts_from, until))
         between = {"propertyName": "hs_meeting_start_time", "operator": "BETWEEN", "value": low, "highValue": high}
         wanted = {"filterGroups": [{"filters": [between]}], "properties": ["hs_meeting_start_time"]}
-        hits = dict.fromkeys(text(row, "id") for row in await self._api.searched("meetings", wanted))
+        listed, _ = await self._api.searched("meetings", wanted)
+        hits = dict.fromkeys(text(row, "id") for row in listed)
         found = [_appointment(record) for ref in hits if (record := await self._meeting(ref)) is not None]
         inside = [each for each in found if each is not None and starts_from <= each.starts_at < until]
         return tuple(sorted(inside, key=lambda each: (each.starts_at, each.external_id)))

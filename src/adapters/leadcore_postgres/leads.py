@@ -32,6 +32,12 @@ _SAVE_PERSON = text(_PERSON.replace)
 _ADD = text(f"{_LEAD.insert} ON CONFLICT (tenant_id, source, external_ref) DO NOTHING")
 _GET = text(f"{_LEAD.select} WHERE tenant_id = :tenant_id AND id = :id")
 _BY_REF = text(f"{_LEAD.select} WHERE tenant_id = :tenant_id AND source = :source AND external_ref = :external_ref")
+_BY_REFS = text(f"""
+    {_LEAD.select} WHERE tenant_id = :tenant_id AND source = :source
+    AND external_ref = ANY(CAST(:external_refs AS text[]))""")
+_OPEN_OF_SOURCE = text(f"""
+    {_LEAD.select} WHERE tenant_id = :tenant_id AND source = :source AND status NOT IN ('won', 'lost')
+    AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit""")
 _SAVE = text(f"{_LEAD.replace} AND version = :version - 1")
 _OF_PERSON = f"{_LEAD.select} WHERE tenant_id = :tenant_id AND person_id = :person_id"
 _OPEN_OF_PERSON = text(f"{_OF_PERSON} AND status NOT IN ('won', 'lost') ORDER BY id DESC")
@@ -95,6 +101,19 @@ class PostgresLeads:
         """Return the lead behind a CRM order."""
         row = await self._db.row(_BY_REF, tenant_id=tenant_id, source=source, external_ref=external_ref)
         return None if row is None else _LEAD.item(row)
+
+    async def by_external_refs(self, source: str, external_refs: list[str], *, tenant_id: TenantId) -> dict[str, Lead]:
+        """Return the leads behind these CRM orders, by the order's id."""
+        if not external_refs:
+            return {}
+        rows = await self._db.rows(_BY_REFS, tenant_id=tenant_id, source=source, external_refs=list(external_refs))
+        return {lead.external_ref: lead for lead in _LEAD.items(rows)}
+
+    async def open_of_source(self, source: str, *, tenant_id: TenantId, after: LeadId | None, limit: int) -> list[Lead]:
+        """Return open leads that came from *source*, oldest first, newer than *after*."""
+        return _LEAD.items(
+            await self._db.rows(_OPEN_OF_SOURCE, tenant_id=tenant_id, source=source, after=after, limit=limit)
+        )
 
     async def save(self, lead: Lead) -> None:
         """Replace it. Raises `ConflictError` unless its version follows the stored one, `NotFoundError`."""

@@ -25,6 +25,7 @@ from leadcore_postgres.inspection import inspect
 from leadcore_postgres.lead_life import PostgresLeadLife
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages
+from leadcore_postgres.polls import PostgresPolls
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks
@@ -139,6 +140,11 @@ class PostgresWork:
     def inbox(self) -> PostgresInbox:
         """The inbox."""
         return PostgresInbox(self._db)
+
+    @cached_property
+    def polls(self) -> PostgresPolls:
+        """What the poll remembers."""
+        return PostgresPolls(self._db)
 
     @cached_property
     def compliance(self) -> PostgresCompliance:

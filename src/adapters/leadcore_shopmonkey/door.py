@@ -12,6 +12,7 @@ from leadcore.ports.inbound import (
     EntityKind,
     ForgedRequestError,
     InboundEvent,
+    NotFollowed,
     RawRequest,
     StaleRequestError,
     UnreadableBodyError,
@@ -23,6 +24,9 @@ from leadcore_shopmonkey.signature import is_signed, keys_of
 _TOLERANCE = timedelta(minutes=5)
 _EPOCH_S = re.compile(r"\d{1,11}")
 _SECRET_FIX = "run `leadcore connect shopmonkey` again: it registers the webhook with the stored secret"  # noqa: S105
+_OLD_FIX = "delete it under Settings > Integration > Webhooks; `leadcore connect shopmonkey` registers one of version 3"
+_OLD_MARKS = frozenset({"eventId", "webhookId", "eventType", "documentId"})
+"""What the payloads of v1 and v2 had instead of `table` and `operation` (providers.md 1.7)."""
 _KINDS: dict[str, EntityKind] = {
     "order": "order",
     "customer": "customer",
@@ -62,11 +66,11 @@ class ShopmonkeyDoor:
         )
 
     def read(self, item: AdmittedItem) -> tuple[InboundEvent, ...]:
-        """Say which record changed; other tables and the payloads of v1 and v2 are of no interest."""
+        """Say which record changed; other tables and the payloads of v1 and v2 are not followed, and that is said."""
         event = _event(item.body)
         kind, external_id = _subject(event)
         if kind is None:
-            return ()
+            return (NotFollowed(reason=_why_not(event)),)
         if not external_id:
             raise UnreadableBodyError(f"the {kind} has no id")
         return (EntityChanged(kind=kind, external_id=external_id, deleted=text(event, "operation") == "DELETE"),)
@@ -76,6 +80,8 @@ class ShopmonkeyDoor:
         if not self._keys:
             raise ForgedRequestError("no webhook secret is configured, so nothing can be believed", fix=_SECRET_FIX)
         if not message_id or not timestamp or not signatures:
+            if _is_old(request.body):
+                raise ForgedRequestError("a webhook of API v1 or v2, which Shopmonkey does not sign", fix=_OLD_FIX)
             raise ForgedRequestError("webhook-id, webhook-timestamp or webhook-signature is missing")
         # A dot would let signed bytes move from one field into the next.
         if "." in message_id or not _EPOCH_S.fullmatch(timestamp):
@@ -99,3 +105,17 @@ def _subject(event: dict[str, Any]) -> tuple[EntityKind | None, str]:
     data = event.get("data")
     kind = _KINDS.get(text(event, "table"))
     return kind, text(data, "id") if isinstance(data, dict) else ""
+
+
+def _why_not(event: dict[str, Any]) -> str:
+    if _OLD_MARKS & event.keys():
+        return f"a webhook of API v1 or v2: {_OLD_FIX}"
+    table = text(event, "table")
+    return f"changes of {table!r} are not followed" if table else "the event names no table"
+
+
+def _is_old(body: bytes) -> bool:
+    try:
+        return bool(_OLD_MARKS & _event(body).keys())
+    except UnreadableBodyError:
+        return False

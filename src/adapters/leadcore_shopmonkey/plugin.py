@@ -20,6 +20,7 @@ PLUGIN = Plugin(
     env={
         "api_key": "SHOPMONKEY_API_KEY",
         "webhook_secret": "SHOPMONKEY_WEBHOOK_SECRET",
+        "previous_webhook_secret": "SHOPMONKEY_PREVIOUS_WEBHOOK_SECRET",
         "location_id": "SHOPMONKEY_LOCATION_ID",
         "base_url": "SHOPMONKEY_BASE_URL",
     },

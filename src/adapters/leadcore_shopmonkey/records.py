@@ -1,14 +1,18 @@
 """Reading orders, customers and the catalog out of lists that lie (providers.md 1.4).
 
 The same list asked twice gives different subsets, filters may be ignored and counts are wrong. So a single record is
-always read by its id, `orders_changed_since` promises a subset only, and the catalog is swept until it settles.
+always read by its id, `orders_changed_since` sweeps until nothing new appears and still promises a subset only, and
+the catalog is swept until it settles.
 """
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, instant, text
+from leadcore_httpkit.recent import Recent
+from leadcore_httpkit.together import together
 from leadcore_shopmonkey.api import ShopmonkeyApi
 from leadcore_shopmonkey.settings import ShopmonkeySettings
 from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, crm_vehicle
@@ -16,7 +20,10 @@ from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, 
 # At the worst loss that was seen (41 %) a row escapes ten sweeps once in ten thousand.
 _QUIET_SWEEPS = 5
 _MAX_SWEEPS = 25
-_ORDER_SWEEPS = 2
+_ORDER_SWEEPS = 15
+# If filters are ignored every sweep reads every order there is: then fewer sweeps have to do, until the next poll.
+_MOST_ROWS = 6000
+_SERVICES_S = 600.0  # what an unchanged order asks for hardly changes; an order that asks for nothing yet may soon
 _COLUMNS_S = 600.0  # shops rename their columns
 
 
@@ -29,6 +36,7 @@ class ShopmonkeyRecords:
         self._columns: dict[str, str] = {}
         self._columns_until_s = 0.0
         self._columns_turn = asyncio.Lock()
+        self._services: Recent[list[Fields]] = Recent()
 
     async def order(self, external_id: str) -> CrmOrder | None:
         """Return the order as it is now, None when it is gone."""
@@ -41,18 +49,38 @@ class ShopmonkeyRecords:
         return order
 
     async def orders_changed_since(self, since: datetime) -> tuple[CrmOrder, ...]:
-        """Return a subset of the orders changed since *since*, oldest change first."""
+        """Return the orders changed since *since*, oldest change first; see the port for what may be missing.
+
+        At a loss of 40 % a new order escapes the at least six sweeps once in 240, and three polls once in ten million.
+        """
         where = {
             "updatedDate": {"gte": since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
         }
-        found: dict[str, Fields] = {}
+        newest: dict[str, Fields] = {}
+        quiet = read = 0
         for _ in range(_ORDER_SWEEPS):
-            for record in await self._api.sweep("order", where=where, location_id=self._location_id):
-                changed_at = instant(record.get("updatedDate"))
-                if changed_at is not None and changed_at >= since and self._is_here(record):
-                    found[text(record, "id")] = record
-        orders = await asyncio.gather(*(self._order(record) for record in found.values()))
-        return tuple(sorted((order for order in orders if order is not None), key=lambda order: order.updated_at))
+            before = len(newest)
+            swept = await self._api.sweep("order", where=where, location_id=self._location_id)
+            for record in swept:
+                ref = text(record, "id")
+                if ref not in newest or _changed_at(newest[ref]) <= _changed_at(record):
+                    newest[ref] = record
+            read += len(swept)
+            quiet = quiet + 1 if len(newest) == before else 0
+            if quiet == _QUIET_SWEEPS or read >= _MOST_ROWS:
+                break
+        return await self._listed(newest.values(), since=since)
+
+    async def orders_by_id(self, external_ids: Sequence[str]) -> dict[str, CrmOrder | None]:
+        """Return each of these orders as it is now, without its services; None for one that is gone."""
+        orders = await together(self._bare_order(external_id) for external_id in external_ids)
+        return dict(zip(external_ids, orders, strict=True))
+
+    async def orders_of_customer(self, customer_id: str, *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Return a subset of the customer's orders that changed since *since*."""
+        records = await self._api.listed("customer", customer_id, "order")
+        mine = (record for record in records if text(record, "customerId") == customer_id)
+        return await self._listed(mine, since=since)
 
     async def customer(self, external_id: str) -> CrmCustomer | None:
         """Return the customer as they are now, None when gone."""
@@ -81,12 +109,37 @@ class ShopmonkeyRecords:
                 return found
         raise CrmAnswerError("shopmonkey's list does not settle", fix="try again in a few minutes")
 
-    async def _order(self, record: Fields) -> CrmOrder | None:
+    async def _listed(self, records: Iterable[Fields], *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Make orders of the records that fit, whatever the vendor did with the filters."""
+        wanted = [record for record in records if _changed_at(record) >= since and self._is_here(record)]
+        orders = await together(self._order(record, recent=True) for record in wanted)
+        return tuple(sorted((order for order in orders if order is not None), key=lambda order: order.updated_at))
+
+    async def _bare_order(self, external_id: str) -> CrmOrder | None:
+        record = await self._api.one("order", external_id)
+        if record is None:
+            return None
+        columns = await self._column_names(text(record, "workflowStatusId"))
+        order = crm_order(record, columns=columns, services=[])
+        if order is None:
+            raise CrmAnswerError("shopmonkey answered an order without id or date")
+        return order
+
+    async def _order(self, record: Fields, *, recent: bool = False) -> CrmOrder | None:
         services, columns = await asyncio.gather(
-            self._api.listed("order", text(record, "id"), "service"),
+            self._services_of(text(record, "id"), text(record, "updatedDate"), recent=recent),
             self._column_names(text(record, "workflowStatusId")),
         )
         return crm_order(record, columns=columns, services=services)
+
+    async def _services_of(self, order_id: str, changed: str, *, recent: bool) -> list[Fields]:
+        known = self._services.get(order_id, changed) if recent else None
+        if known is not None:
+            return known
+        services = await self._api.listed("order", order_id, "service")
+        if services:
+            self._services.put(order_id, changed, services, lives_s=_SERVICES_S)
+        return services
 
     async def _column_names(self, wanted: str) -> dict[str, str]:
         """Return the names of the workflow's columns, at most ten minutes old and as far as they can be found."""
@@ -104,3 +157,8 @@ class ShopmonkeyRecords:
     def _is_here(self, record: Fields) -> bool:
         location = text(record, "locationId")
         return not self._location_id or not location or location == self._location_id
+
+
+def _changed_at(record: Fields) -> datetime:
+    """Return when the record changed; one that does not say did so before all others."""
+    return instant(record.get("updatedDate")) or datetime.min.replace(tzinfo=UTC)

@@ -1,15 +1,19 @@
 """Reading repair orders, customers and canned jobs; new ones are found by `updated_after`."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, instant, text
+from leadcore_httpkit.recent import Recent
+from leadcore_httpkit.together import together
 from leadcore_shopware.api import ShopWareApi
 from leadcore_shopware.settings import ShopWareSettings
 from leadcore_shopware.translate import crm_customer, crm_order, crm_service, crm_vehicle
 
 _STATUSES_S = 600.0  # shops rename their statuses
+_RECENT_S = 60.0  # an appointment does not change the date of its repair order
 # The vendor's dates have whole seconds and the filter says "after": the same second may still bring more.
 _OVERLAP = timedelta(seconds=1)
 
@@ -23,6 +27,7 @@ class ShopWareRecords:
         self._statuses: dict[str, str] = {}
         self._statuses_until_s = 0.0
         self._statuses_turn = asyncio.Lock()
+        self._recent: Recent[CrmOrder] = Recent()
 
     async def order(self, external_id: str) -> CrmOrder | None:
         """Return the repair order as it is now, None when it is gone."""
@@ -40,14 +45,20 @@ class ShopWareRecords:
         query: dict[str, str | int] = {"updated_after": (floor - _OVERLAP).isoformat().replace("+00:00", "Z")}
         if self._settings.shop_id:
             query["shop_id"] = self._settings.shop_id
-        found = {text(record, "id"): record for record in await self._api.changed("repair_orders", query)}
-        recent = [
-            record
-            for record in found.values()
-            if self._is_here(record) and (at := instant(record.get("updated_at"))) is not None and at >= floor
-        ]
-        orders = await asyncio.gather(*(self._order(record) for record in recent))
-        return tuple(sorted((order for order in orders if order is not None), key=lambda order: order.updated_at))
+        return await self._listed(await self._api.changed("repair_orders", query), since=floor)
+
+    async def orders_by_id(self, external_ids: Sequence[str]) -> dict[str, CrmOrder | None]:
+        """Return each of these repair orders as it is now, None for one that is gone."""
+        orders = await together(self.order(external_id) for external_id in external_ids)
+        return dict(zip(external_ids, orders, strict=True))
+
+    async def orders_of_customer(self, customer_id: str, *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Return the customer's repair orders that changed since *since* (to the second)."""
+        if not (customer_id.isascii() and customer_id.isdigit()):
+            return ()  # such an id was never Shop-Ware's
+        records = await self._api.changed("repair_orders", {"customer_id": customer_id})
+        mine = [record for record in records if text(record, "customer_id") == customer_id]
+        return await self._listed(mine, since=since.astimezone(UTC).replace(microsecond=0))
 
     async def customer(self, external_id: str) -> CrmCustomer | None:
         """Return the customer as they are now, None when gone."""
@@ -64,6 +75,27 @@ class ShopWareRecords:
         records = await self._api.listed("canned_jobs")
         services = (crm_service(record) for record in records if self._is_here(record))
         return tuple(sorted((one for one in services if one is not None), key=lambda one: (one.name, one.external_id)))
+
+    async def _listed(self, records: Sequence[Fields], *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Make orders of the records that fit, whatever the vendor did with the filters."""
+        recent = [
+            record
+            for record in {text(record, "id"): record for record in records}.values()
+            if self._is_here(record) and (at := instant(record.get("updated_at"))) is not None and at >= since
+        ]
+        orders = await together(self._hit(record) for record in recent)
+        return tuple(sorted((order for order in orders if order is not None), key=lambda order: order.updated_at))
+
+    async def _hit(self, record: Fields) -> CrmOrder | None:
+        """Make an order of a listed record, with the appointments of a moment ago if it has not changed since."""
+        ref, changed = text(record, "id"), text(record, "updated_at")
+        known = self._recent.get(ref, changed)
+        if known is not None:
+            return known
+        order = await self._order(record)
+        if order is not None:
+            self._recent.put(ref, changed, order, lives_s=_RECENT_S)
+        return order
 
     async def _order(self, record: Fields) -> CrmOrder | None:
         statuses, appointments = await asyncio.gather(

@@ -79,12 +79,24 @@ def _unopened(connection: Connection, tenant: Tenant, cause: LeadcoreError) -> F
     return Finding(ok=False, what=cause.message, fix=cause.fix or again, code=cause.code)
 
 
+def replaced_secrets(chosen: Plugin, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets that are replaced, as `previous_…`: what is signed with them on its way is still believed."""
+    return {
+        f"previous_{name}": before[name]
+        for name in chosen.secrets
+        if f"previous_{name}" in chosen.settings.__struct_fields__
+        and before.get(name)
+        and given.get(name, before[name]) != before[name]
+    }
+
+
 async def _prepared(
     session: Session, tenant: Tenant, chosen: Plugin, given: Mapping[str, str], vault: Vault
 ) -> Connection:
     known = await list_connections(session.seams.store, tenant.id)
     old = next((each for each in known if (each.port, each.plugin) == (chosen.port, chosen.name)), None)
-    values = {**_sender_of(tenant, chosen), **(_opened(old, vault) if old else {}), **given}
+    before = _opened(old, vault) if old else {}
+    values = {**_sender_of(tenant, chosen), **before, **replaced_secrets(chosen, before, given), **given}
     connection_id = old.id if old else ConnectionId(session.seams.ids.new())
     version = old.version + 1 if old else 1
     try:

@@ -12,7 +12,6 @@ from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
-from leadcore.flows.poll import poll_crm
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
@@ -22,6 +21,7 @@ from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import health_routes
 from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.metrics import Metrics
+from leadcore_runtime.polling import Poller
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings
@@ -30,6 +30,10 @@ from leadcore_runtime.writing_back import Writer
 from leadcore_scheduler.worker import Worker
 
 _STALLED_S = 60.0
+_READING_DRAIN_S = 1.0
+"""A pass that is cut off has noted what it found; the next one goes on."""
+_READING_SLOTS = 32
+"""How many CRMs are read at a time. A pass waits for its vendor nearly always, so this costs next to nothing."""
 
 
 class Opened(AbstractAsyncContextManager["Opened"], Protocol):
@@ -61,20 +65,19 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     workers: list[Worker] = []
 
     async def working() -> None:
-        if not workers or time.monotonic() - workers[0].last_pass > _STALLED_S:
+        if not workers or time.monotonic() - min(worker.last_pass for worker in workers) > _STALLED_S:
             raise RefusedError("the worker loop has not passed for a minute", fix="look for worker.pass_failed")
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened:
-            worker = _worker(opened, settings)
-            workers.append(worker)
-            loop = asyncio.create_task(worker.run(app.state.stopping))
+            workers.extend((_worker(opened, settings), _reader(opened, settings)))
+            loops = [asyncio.create_task(worker.run(app.state.stopping)) for worker in workers]
             try:
                 yield
             finally:
                 app.state.stopping.set()
-                await loop
+                await asyncio.gather(*loops)
 
     app = Litestar(
         route_handlers=health_routes(
@@ -93,7 +96,6 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
     seams = opened.seams
     sender = Sender(seams=seams, metrics=opened.metrics)
     keeper = TurnKeeper(seams=seams, metrics=opened.metrics)
-    writer = Writer(seams=seams, metrics=opened.metrics, monotonic=time.monotonic)
     return Worker(
         store=seams.store,
         kinds={
@@ -102,9 +104,6 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
             "message": sender.send,
             "attempt": sender.reconcile,
             "turn": keeper.perform,
-            "poll": partial(poll_crm, seams),
-            "catalog": partial(sync_due_catalog, seams),
-            "write_back": writer.perform,
             "score": partial(score_due, seams),
             "win_back": partial(win_back_due, seams),
         },
@@ -112,4 +111,23 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
         lease_s=settings.lease_s,
         safety_tick_s=settings.safety_tick_s,
         metrics=opened.metrics,
+    )
+
+
+def _reader(opened: Opened, settings: Settings) -> Worker:
+    """Return the worker that talks with CRMs. Its slots are its own: vendors that do not answer hold up no message."""
+    seams = opened.seams
+    return Worker(
+        store=seams.store,
+        kinds={
+            "poll": Poller(seams=seams).perform,
+            "catalog": partial(sync_due_catalog, seams),
+            "write_back": Writer(seams=seams, metrics=opened.metrics, monotonic=time.monotonic).perform,
+        },
+        slots=_READING_SLOTS,
+        lease_s=settings.lease_s,
+        safety_tick_s=settings.safety_tick_s,
+        metrics=opened.metrics,
+        listens=False,
+        drain_s=_READING_DRAIN_S,
     )

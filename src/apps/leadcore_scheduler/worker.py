@@ -36,13 +36,21 @@ class Worker:
         lease_s: float,
         safety_tick_s: float,
         metrics: Metrics,
+        listens: bool = True,
+        drain_s: float = _DRAIN_S,
     ) -> None:
+        """With *listens* a doorbell wakes it early. Only one worker of a process may listen.
+
+        What is in flight when it stops may go on for *drain_s*.
+        """
         self._store = store
         self._kinds = kinds
         self._slots = slots
         self._lease_s = lease_s
         self._tick_s = safety_tick_s
         self._metrics = metrics
+        self._listens = listens
+        self._drain_s = drain_s
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
@@ -133,11 +141,12 @@ class Worker:
     async def _rest(self, stopping: asyncio.Event) -> None:
         next_due = await self._store.due.next_due(tuple(self._kinds))
         pause = self._tick_s if next_due is None else min(max(next_due, 0.005), self._tick_s)
-        await _first(self._store.doorbell.wait(pause), stopping.wait(), timeout_s=pause)
+        bells = (self._store.doorbell.wait(pause),) if self._listens else ()
+        await _first(*bells, stopping.wait(), timeout_s=pause)
 
     async def _drain(self) -> None:
         if self._running:
-            _, late = await asyncio.wait(self._running, timeout=_DRAIN_S)
+            _, late = await asyncio.wait(self._running, timeout=self._drain_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)  # the container closes after us

@@ -25,6 +25,7 @@ from leadcore.ports.inbound import (
     InboundDoor,
     InboundEvent,
     LeadSubmitted,
+    NotFollowed,
     SubmissionAnnounced,
     SubmissionSource,
     SubmissionUnavailableError,
@@ -129,6 +130,8 @@ async def _record(
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
             case LeadSubmitted():
                 notes.append(await receive_submission(uow, seams, event, tenant_id=item.tenant_id, source=source))
+            case NotFollowed(reason=reason):
+                notes.append(reason)
             case UnsubscribeRequested():
                 notes.append("")  # it took effect before its acknowledgement
             case _:

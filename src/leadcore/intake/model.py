@@ -4,9 +4,15 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
+from leadcore.kernel.ids import ConnectionId, InboxId, LeadId, TenantId
 
+POLL_EVERY_S = 30.0
+POLL_MOST = 50
+"""Open leads that one pass of the poll reads by their ids while the CRM keeps up."""
+_SLOWEST_S, _QUICKER_BY_S = 600.0, 10.0
+_FEWEST, _MORE_BY = 5, 10
 InboxState = Literal["new", "done", "ignored", "dead"]
 
 
@@ -52,4 +58,47 @@ class InboxArrival(msgspec.Struct, frozen=True, kw_only=True):
             occurred_at=self.occurred_at,
             received_at=at,
             body=self.body,
+        )
+
+
+class PollState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the poll of one tenant's CRM remembers between passes.
+
+    `pause_s` and `budget` (open leads read per pass) follow what the CRM can bear: halved speed at every trouble, a
+    step back up after every good pass (additive increase, multiplicative decrease; RFC 5681 in spirit). The cursors
+    are where the rounds over open leads and over their customers go on. `listed_at` is when a list was last read to
+    its end, in our clock; `trouble` is why the last pass broke off, empty when it did not.
+    """
+
+    tenant_id: TenantId
+    passes: int = 0
+    pause_s: float = POLL_EVERY_S
+    budget: int = POLL_MOST
+    lead_cursor: LeadId | None = None
+    customer_cursor: LeadId | None = None
+    listed_at: datetime | None = None
+    trouble: str = ""
+
+    def slowed(self, trouble: str) -> "PollState":
+        """Return it after a pass that the CRM could not bear."""
+        return replace(
+            self,
+            passes=self.passes + 1,
+            pause_s=min(self.pause_s * 2, _SLOWEST_S),
+            budget=max(self.budget // 2, _FEWEST),
+            trouble=trouble,
+        )
+
+    def broken_off(self, trouble: str) -> "PollState":
+        """Return it after a pass that ended for a reason no slower pace would cure (a refused key)."""
+        return replace(self, passes=self.passes + 1, trouble=trouble)
+
+    def sped_up(self) -> "PollState":
+        """Return it after a good pass."""
+        return replace(
+            self,
+            passes=self.passes + 1,
+            pause_s=max(self.pause_s - _QUICKER_BY_S, POLL_EVERY_S),
+            budget=min(self.budget + _MORE_BY, POLL_MOST),
+            trouble="",
         )

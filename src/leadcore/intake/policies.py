@@ -1,11 +1,18 @@
-"""The lead rule: one piece of code for webhook and poll, one answer with its reasons."""
+"""The lead rule: one piece of code for webhook and poll, one answer with its reasons. And when a poll's turn comes."""
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from leadcore.intake.model import POLL_EVERY_S
+from leadcore.kernel.ids import TenantId
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEAT = timedelta(seconds=POLL_EVERY_S)
+_BEAT_US = _BEAT // timedelta(microseconds=1)
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +72,18 @@ def judge(order: CrmOrder, rule: LeadRule, *, now: datetime) -> LeadVerdict:
 def is_closed(order: CrmOrder) -> bool:
     """True when the CRM says that this order needs no follow-up any more (sold, gone or put away)."""
     return order.authorized or order.invoiced or order.paid or order.archived or order.deleted
+
+
+def next_pass(tenant_id: TenantId, *, now: datetime, pause_s: float) -> datetime:
+    """Return when the tenant's CRM is polled next: within the last 30 s of a pause of *pause_s* from *now*.
+
+    Every tenant has its own beat on a grid of 30 s, which follows from its id: passes of a thousand tenants spread
+    over the grid and stay spread, whatever made them start together (a deploy, an outage that ended).
+    """
+    # whole microseconds: in floats a pass that starts on its beat could be due again at the same instant
+    phase = timedelta(microseconds=int.from_bytes(hashlib.blake2b(tenant_id.bytes, digest_size=8).digest()) % _BEAT_US)
+    earliest = now - _EPOCH + timedelta(seconds=max(pause_s - POLL_EVERY_S, 0.0))
+    return _EPOCH + ((earliest - phase) // _BEAT + 1) * _BEAT + phase
 
 
 def _one_of(name: str, value: str, wanted: tuple[str, ...]) -> Clause:

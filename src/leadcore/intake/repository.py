@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from leadcore.intake.model import InboxArrival, InboxItem, InboxState
+from leadcore.intake.model import InboxArrival, InboxItem, InboxState, PollState
 from leadcore.kernel.ids import InboxId, TenantId
 from leadcore.ports.storage import UnitOfWork
 
@@ -42,10 +42,27 @@ class InboxWriter(Protocol):
         ...
 
 
+class PollRepository(Protocol):
+    """What each tenant's poll remembers."""
+
+    async def get(self, tenant_id: TenantId) -> PollState:
+        """Return the tenant's, a fresh one before its first pass."""
+        ...
+
+    async def put(self, state: PollState) -> None:
+        """Store it."""
+        ...
+
+
 class IntakeWork(UnitOfWork, Protocol):
     """A unit of work that can reach the inbox."""
 
     @property
     def inbox(self) -> InboxRepository:
         """The inbox."""
+        ...
+
+    @property
+    def polls(self) -> PollRepository:
+        """What the poll remembers."""
         ...

@@ -51,6 +51,14 @@ class LeadRepository(Protocol):
         """Return the lead behind a CRM order."""
         ...
 
+    async def by_external_refs(self, source: str, external_refs: list[str], *, tenant_id: TenantId) -> dict[str, Lead]:
+        """Return the leads behind these CRM orders, by the order's id; orders without a lead are left out."""
+        ...
+
+    async def open_of_source(self, source: str, *, tenant_id: TenantId, after: LeadId | None, limit: int) -> list[Lead]:
+        """Return open leads that came from *source*, oldest first, newer than *after*."""
+        ...
+
     async def save(self, lead: Lead) -> None:
         """Replace it; *lead.version* must be one above the stored one, else `ConflictError`."""
         ...

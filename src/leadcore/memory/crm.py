@@ -1,5 +1,6 @@
 """A CRM whose records a test or a simulation puts there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from leadcore.memory.crm_writes import MemoryCrmWrites
@@ -49,6 +50,18 @@ class MemoryCrm(MemoryCrmWrites):
         self._answer()
         changed = [order for order in self.orders.values() if order.updated_at >= since]
         return tuple(sorted(changed, key=lambda order: order.updated_at)[: self.page])
+
+    async def orders_by_id(self, external_ids: Sequence[str]) -> dict[str, CrmOrder | None]:
+        """Return each of these orders as it is now, None for one that is gone."""
+        self._answer()
+        return {external_id: self.orders.get(external_id) for external_id in external_ids}
+
+    async def orders_of_customer(self, customer_id: str, *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Return the customer's orders that changed since *since*."""
+        self._answer()
+        return tuple(
+            order for order in self.orders.values() if order.customer_id == customer_id and order.updated_at >= since
+        )
 
     async def customer(self, external_id: str) -> CrmCustomer | None:
         """Return the customer as they are now, None when gone."""

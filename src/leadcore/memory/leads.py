@@ -76,6 +76,20 @@ class MemoryLeads:
         """Return the lead behind a CRM order."""
         return next(iter(self._leads.where("ref", tenant_id, source, external_ref)), None)
 
+    async def by_external_refs(self, source: str, external_refs: list[str], *, tenant_id: TenantId) -> dict[str, Lead]:
+        """Return the leads behind these CRM orders, by the order's id."""
+        found = [lead for ref in external_refs for lead in self._leads.where("ref", tenant_id, source, ref)]
+        return {lead.external_ref: lead for lead in found}
+
+    async def open_of_source(self, source: str, *, tenant_id: TenantId, after: LeadId | None, limit: int) -> list[Lead]:
+        """Return open leads that came from *source*, oldest first, newer than *after*."""
+        leads = [
+            lead
+            for lead in self._leads.where("tenant", tenant_id)
+            if lead.is_open and lead.source == source and (after is None or lead.id > after)
+        ]
+        return sorted(leads, key=_BY_ID)[:limit]
+
     async def save(self, lead: Lead) -> None:
         """Replace it. Raises `ConflictError` unless its version follows the stored one."""
         stored = await self.get(lead.id, tenant_id=lead.tenant_id)

@@ -20,6 +20,7 @@ from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
+from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice
@@ -118,6 +119,11 @@ class MemoryWork:
     def inbox(self) -> MemoryInbox:
         """The inbox."""
         return MemoryInbox(self._open)
+
+    @cached_property
+    def polls(self) -> MemoryPolls:
+        """What the poll remembers."""
+        return MemoryPolls(self._open)
 
     @cached_property
     def compliance(self) -> MemoryCompliance:

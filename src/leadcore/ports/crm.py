@@ -1,5 +1,6 @@
 """A shop's CRM in neutral words, split by what a caller asks of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -186,7 +187,23 @@ class WorkOrders(Protocol):
         ...
 
     async def orders_changed_since(self, since: datetime) -> tuple[CrmOrder, ...]:
-        """Return a *subset* of the orders changed since *since*; lists are not trusted, call again to see more."""
+        """Return the orders changed since *since*, oldest change first, as far as the vendor's lists show them.
+
+        A list that shows only parts is read until nothing new appears, within bounds; one that is cut off is read on
+        behind the cut. Still it is a *subset*: what a lagging index or a shuffled list hid comes at the next call,
+        so callers overlap.
+        """
+        ...
+
+    async def orders_by_id(self, external_ids: Sequence[str]) -> dict[str, CrmOrder | None]:
+        """Return each of these orders as it is now, None for one that is gone; never out of a list or an index.
+
+        `service_text` may be missing. Raises when one of them cannot be read: then nothing is known of any.
+        """
+        ...
+
+    async def orders_of_customer(self, customer_id: str, *, since: datetime) -> tuple[CrmOrder, ...]:
+        """Return a *subset* of the customer's orders that changed since *since*; none when the customer is gone."""
         ...
 
     async def move_to_column(self, external_id: str, column: str) -> None:

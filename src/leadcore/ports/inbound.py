@@ -87,6 +87,12 @@ class EntityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="entity_chang
     deleted: bool = False
 
 
+class NotFollowed(msgspec.Struct, frozen=True, kw_only=True, tag="not_followed"):
+    """Authentic, but of a kind that nothing here follows. `reason` stays on the inbox row, for the operator."""
+
+    reason: str
+
+
 class CustomerMessage(msgspec.Struct, frozen=True, kw_only=True, tag="customer_message"):
     """Words from a customer. `sender` is E.164 or an e-mail address; `provider_id` is unique per carrier."""
 
@@ -171,7 +177,13 @@ class SubmissionAnnounced(msgspec.Struct, frozen=True, kw_only=True, tag="submis
 
 
 InboundEvent = (
-    EntityChanged | CustomerMessage | DeliveryReport | UnsubscribeRequested | LeadSubmitted | SubmissionAnnounced
+    EntityChanged
+    | NotFollowed
+    | CustomerMessage
+    | DeliveryReport
+    | UnsubscribeRequested
+    | LeadSubmitted
+    | SubmissionAnnounced
 )
 
 
@@ -187,7 +199,10 @@ class InboundDoor(Protocol):
         ...
 
     def read(self, item: AdmittedItem) -> tuple[InboundEvent, ...]:
-        """Understand an admitted item. Things of no interest give an empty tuple. Raises `UnreadableBodyError`."""
+        """Understand an admitted item. Raises `UnreadableBodyError`.
+
+        Things of no interest give an empty tuple, or `NotFollowed` when an operator should see why.
+        """
         ...
 
 

@@ -43,6 +43,14 @@ def event_of(hit: Hit, secret: str = SECRET) -> dict[str, Any]:
     return verified
 
 
+async def settled(stage: Stage, ref: str) -> dict[str, Any]:
+    """The delivery about a record, once the vendor is through with it."""
+    while True:
+        entry: dict[str, Any] = (await stage.ask("GET", "/_sim/deliveries", params={"ref": ref}))["entries"][0]
+        if entry["state"] != "pending":
+            return entry
+
+
 async def test_a_website_lead_is_an_estimate_in_the_leads_column_with_consent(shop: Stage) -> None:
     ids = await new_lead(shop, first_name="Pat", phone="+15125550101", message="Price?", sms_opt_in=True)
 
@@ -87,13 +95,19 @@ async def test_an_update_tells_what_has_changed(shop: Stage) -> None:
     assert "madeUpField" not in event["data"]
 
 
-@pytest.mark.parametrize(("status", "attempts", "state"), [(503, 4, "failed"), (429, 4, "failed"), (500, 1, "failed")])
-async def test_only_some_statuses_are_retried(shop: Stage, status: int, attempts: int, state: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "attempts"),
+    [(408, 4), (429, 4), (502, 4), (503, 4), (504, 4), (400, 1), (401, 1), (404, 1), (409, 1), (500, 1), (501, 1)],
+)
+async def test_only_some_statuses_are_retried(shop: Stage, status: int, attempts: int) -> None:
     await register(shop)
     shop.app.answers = [status] * 6
 
-    await new_lead(shop)
+    ids = await new_lead(shop)
     hits = await shop.app.take(attempts)
+    entry = await settled(shop, ids["order_id"])
+
+    assert (entry["state"], entry["attempts"], shop.app.waiting) == ("failed", attempts, 0)
 
     assert [hit.headers["x-attempt"] for hit in hits] == [str(number + 1) for number in range(attempts)]
     assert len({hit.headers["webhook-id"] for hit in hits}) == 1
@@ -106,11 +120,8 @@ async def test_the_delivery_log_has_status_attempts_and_latency(shop: Stage) -> 
 
     ids = await new_lead(shop)
     await shop.app.take(2)
-    deliveries = await shop.ask("GET", "/_sim/deliveries", params={"ref": ids["order_id"]})
-    while deliveries["entries"][0]["state"] == "pending":
-        deliveries = await shop.ask("GET", "/_sim/deliveries", params={"ref": ids["order_id"]})
+    entry = await settled(shop, ids["order_id"])
 
-    entry = deliveries["entries"][0]
     assert (entry["status"], entry["attempts"], entry["state"]) == (200, 2, "done")
     assert entry["latency_ms"] > 0
     assert [one.get("status") for one in entry["tries"]] == [503, 200]
@@ -124,6 +135,76 @@ async def test_a_faulty_wire_sends_a_webhook_twice_under_one_id(shop: Stage) -> 
     hits = await shop.app.take(2)
 
     assert len({hit.headers["webhook-id"] for hit in hits}) == 1
+
+
+async def test_webhooks_overtake_each_other(shop: Stage) -> None:
+    await register(shop)
+    late = {"op": "webhook", "kind": "reorder_callbacks", "ms": 300, "times": 1}
+    await shop.misbehave(late)
+
+    first = await new_lead(shop)
+    second = await new_lead(shop)
+    hits = await shop.app.take(2)
+
+    assert [event_of(hit)["data"]["id"] for hit in hits] == [second["order_id"], first["order_id"]]
+
+
+@pytest.mark.parametrize(
+    ("table", "path", "create"),
+    [
+        ("Customer", "customer", {"firstName": "Pat"}),
+        ("Vehicle", "vehicle", {"size": "LightDuty", "make": "Tesla"}),
+        (
+            "Appointment",
+            "appointment",
+            {"name": "Tint", "color": "blue", "startDate": "2027-03-01T15:00:00Z", "endDate": "2027-03-01T16:00:00Z"},
+        ),
+        ("Message", "message", {"text": "See you"}),
+    ],
+)
+async def test_every_kind_of_trigger_fires(shop: Stage, table: str, path: str, create: dict[str, Any]) -> None:
+    await register(shop, table)
+
+    made = (await shop.ask("POST", f"/v3/{path}", json=create))["data"]
+    event = event_of(await shop.app.next())
+
+    assert (event["table"], event["operation"], event["data"]["id"]) == (path, "INSERT", made["id"])
+    assert event["apiVersion"] == "3"
+
+
+async def test_what_is_typed_appears_in_lists_later_than_by_its_id(shop: Stage) -> None:
+    await shop.misbehave({"op": "list_orders", "kind": "list_lag_s", "s": 60, "times": 1})
+
+    ids = await new_lead(shop)
+    lists = [(await shop.ask("GET", "/v3/order"))["data"] for _ in range(2)]
+    order = (await shop.ask("GET", f"/v3/order/{ids['order_id']}"))["data"]
+
+    assert [len(found) for found in lists] == [0, 1]
+    assert order["id"] == ids["order_id"]
+
+
+async def test_filters_may_be_ignored_altogether(shop: Stage) -> None:
+    ids = [(await new_lead(shop))["order_id"] for _ in range(3)]
+    await shop.misbehave({"op": "list_orders", "kind": "ignore_filters"})
+
+    where = {"updatedDate": {"gte": "2999-01-01T00:00:00.000Z"}, "status": "Invoice"}
+    found = (await shop.ask("GET", "/v3/order", params={"where": json.dumps(where)}))["data"]
+
+    assert {order["id"] for order in found} == set(ids)
+
+
+async def test_a_customers_orders_are_a_list_like_any_other(shop: Stage) -> None:
+    ids = await new_lead(shop)
+    for number in range(5):
+        await shop.ask("POST", "/v3/order", json={"name": f"order {number}", "customerId": ids["customer_id"]})
+    await new_lead(shop)
+
+    whole = (await shop.ask("GET", f"/v3/customer/{ids['customer_id']}/order"))["data"]
+    await shop.misbehave({"op": "list_customer_orders", "kind": "shuffle", "keep": 0.5})
+    part = (await shop.ask("GET", f"/v3/customer/{ids['customer_id']}/order"))["data"]
+
+    assert {order["customerId"] for order in whole} == {ids["customer_id"]}
+    assert (len(whole), len(part)) == (6, 3)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from leadcore.conversations.model import Segment
 from leadcore.flows.work import Store
+from leadcore.intake.model import PollState
 from leadcore.leads.events import LeadArrived
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import LinkOwner
@@ -33,6 +34,7 @@ async def open_full_shop(store: Store) -> Shop:
     owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
     async with store.begin(shop.id) as uow:
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
+        await uow.polls.put(PollState(tenant_id=shop.id))
         await uow.inbox.add([an_inbox_item(shop.connection)])
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))

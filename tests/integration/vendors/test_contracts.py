@@ -117,7 +117,7 @@ class SimulatedRecords:
 def _typed(record: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> tuple[str, dict[str, Any]]:
     match record:
         case CrmOrder():
-            return "order", {"name": record.name}
+            return "order", {"name": record.name, "customerId": record.customer_id}
         case CrmCustomer():
             phones = [{"number": one.number, "primary": one.primary, "optIn": one.opt_in} for one in record.phones]
             emails = [{"email": address} for address in record.emails]

@@ -70,9 +70,11 @@ class StaffAtHubSpot:
 
     async def add(self, record: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> str:
         path, properties = _typed(record)
-        answer = await self._vendor.api(
-            "POST", f"/crm/v3/objects/{path}", headers=self._headers, json={"properties": properties}
-        )
+        body: dict[str, Any] = {"properties": properties}
+        if isinstance(record, CrmOrder) and record.customer_id:
+            of_contact = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}
+            body["associations"] = [{"to": {"id": record.customer_id}, "types": [of_contact]}]
+        answer = await self._vendor.api("POST", f"/crm/v3/objects/{path}", headers=self._headers, json=body)
         return str(answer.raise_for_status().json()["id"])
 
     async def remove(self, external_id: str) -> None:

@@ -74,8 +74,8 @@ class StaffAtShopWare:
     async def add(self, record: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> str:
         match record:
             case CrmOrder():
-                someone = await self._typed("customers", first_name="Ana")
-                fields = {"customer_id": someone["id"], "shop_id": SHOP, "detail": record.name}
+                customer = record.customer_id or (await self._typed("customers", first_name="Ana"))["id"]
+                fields = {"customer_id": int(customer), "shop_id": SHOP, "detail": record.name}
                 made = await self._typed("repair_orders", **fields)
             case CrmCustomer():
                 phones = [{"number": one.number, "label": "Mobile", "preferred": one.primary} for one in record.phones]

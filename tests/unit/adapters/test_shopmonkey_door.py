@@ -13,6 +13,7 @@ from leadcore.ports.inbound import (
     AdmittedItem,
     EntityChanged,
     ForgedRequestError,
+    NotFollowed,
     RawRequest,
     StaleRequestError,
     UnreadableBodyError,
@@ -112,12 +113,48 @@ def test_ids_and_times_that_could_shift_signed_bytes_are_forged(ref: str, at: st
         (event(operation="RENAMED"), (EntityChanged(kind="order", external_id="o1"),)),
         (event(table="canned_service"), (EntityChanged(kind="service", external_id="o1"),)),
         (event(table="message", data={"id": 7}), (EntityChanged(kind="message", external_id="7"),)),
-        (event(table="purchase_order"), ()),
-        (b'{"eventId":"e","webhookId":"w","eventType":"order.created","entity":"order","documentId":"o1"}', ()),
     ],
 )
 def test_a_payload_is_only_a_hint_at_what_changed(body: bytes, expected: tuple[EntityChanged, ...]) -> None:
     assert door().read(AdmittedItem(dedupe_key="m", body=body)) == expected
+
+
+@pytest.mark.parametrize("operation", ["INSERT", "UPDATE", "DELETE"])
+@pytest.mark.parametrize("table", ["order", "customer", "vehicle", "appointment", "message"])
+def test_all_five_kinds_that_are_registered_are_admitted_and_read(table: Any, operation: str) -> None:
+    sent = request(body=event(table=table, operation=operation, data={"id": "x1", "updatedDate": "2026-11-22T15:00Z"}))
+
+    (item,) = door().admit(sent, now=NOW)
+
+    assert item.entity_key == f"{table}:x1"
+    assert item.occurred_at == datetime(2026, 11, 22, 15, tzinfo=UTC)
+    assert door().read(item) == (EntityChanged(kind=table, external_id="x1", deleted=operation == "DELETE"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (event(table="purchase_order"), "'purchase_order' are not followed"),
+        (b'{"eventId":"e","webhookId":"w","eventType":"order.created","entity":"order","documentId":"o1"}', "v1 or v2"),
+        (b'{"data":{"id":"o1"}}', "names no table"),
+    ],
+)
+def test_what_is_not_followed_is_kept_with_the_reason(body: bytes, reason: str) -> None:
+    (found,) = door().read(AdmittedItem(dedupe_key="m", body=body))
+
+    assert isinstance(found, NotFollowed)
+    assert reason in found.reason
+
+
+def test_an_unsigned_webhook_of_an_old_version_is_refused_with_what_to_do() -> None:
+    old = RawRequest(
+        method="POST", url="https://x.example.com", headers=(), body=b'{"eventType":"order.created","documentId":"o1"}'
+    )
+
+    with pytest.raises(ForgedRequestError, match="v1 or v2") as refusal:
+        door().admit(old, now=NOW)
+
+    assert "delete it" in str(refusal.value.fix)
 
 
 def test_an_order_without_an_id_is_unreadable() -> None:

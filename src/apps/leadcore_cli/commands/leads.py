@@ -7,10 +7,9 @@ from uuid import UUID
 from cyclopts import App
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.flows.explain_rule import explain_rule as judged
 from leadcore.flows.lead_views import LeadDetail, lead_detail, listed_leads
 from leadcore.flows.seams import Seams
-from leadcore.intake.policies import judge
-from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.policies.response_times import Wait
@@ -135,9 +134,11 @@ def timeline(
 
 @app.command(name="explain-rule")
 def explain_rule(order_id: str, /, *, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
-    """Read an order from the CRM and say, clause by clause, whether it is a lead.
+    """Read an order from the CRM and say, clause by clause, whether it is a lead and which clause decided.
 
-    Example: `leadcore leads explain-rule 6f0c1a52-11d4-4d0e-8b0a-5f6f0c1a5211`
+    Webhook and poll decide with the same rule; the last line says what the poll would make of the order now.
+
+    Example: `leadcore leads explain-rule 6f0c1a52-11d4-4d0e-8b0a-5f6f0c1a5211 --json`
 
     Parameters
     ----------
@@ -147,18 +148,15 @@ def explain_rule(order_id: str, /, *, tenant: Shop = "", json: Json = False, pla
 
     async def work(session: Session) -> None:
         shop = await session.tenant(tenant)
-        crm = await session.adapters.crm(shop.id)
-        order = await crm.order(order_id)
-        if order is None:
-            raise NotFoundError(f"{shop.providers.crm} has no order {order_id}", field="order_id", fix="copy its id")
-        async with session.seams.store.begin(shop.id) as uow:
-            now = await uow.now()
-        verdict = judge(order, shop.lead_rule, now=now)
+        found = await judged(session.seams, shop.id, order_id)
         if json:
-            print_json({"order": order, "is_lead": verdict.is_lead, "clauses": verdict.clauses})
+            print_json(found)
             return
-        print_table(("clause", "holds", "detail"), [(each.name, each.holds, each.detail) for each in verdict.clauses])
-        print("it is a lead" if verdict.is_lead else "it is no lead")
+        print_table(("clause", "holds", "detail"), [(each.name, each.holds, each.detail) for each in found.clauses])
+        decided = "every clause holds" if found.is_lead else f"decided by: {', '.join(found.decided_by)}"
+        print(f"{found.crm} order {order_id} is {'a lead' if found.is_lead else 'no lead'}; {decided}")
+        print(f"here: {f'lead {found.lead_id}' if found.lead_id else 'not known'}")
+        print(f"poll: {'would note it' if found.poll_notes else 'passes it over'}, {found.poll_why}")
 
     return within(place, work)
 

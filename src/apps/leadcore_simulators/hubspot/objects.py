@@ -166,12 +166,20 @@ class Objects:
                     record["_links"].setdefault(f"{target}s", []).append(ref)
                 elif kind == "deal" and number in _DEAL_LINKS:
                     record["_links"].setdefault(_DEAL_LINKS[number], []).append(ref)
+                    if _DEAL_LINKS[number] == "contacts":
+                        self._link_back(ref, record["id"])
                 elif number in _TO_DEAL:
                     deal = self.get("deal", ref)
                     deal["_links"].setdefault(_TO_DEAL[number], []).append(record["id"])
                     self._world.store.put("deal", self.portal, ref, deal)
                 else:
                     raise refused(400, f"associationTypeId {number} is not known between these objects")
+
+    def _link_back(self, contact_ref: str, deal_ref: str) -> None:
+        """Let the contact know its deal: associations are seen from both ends."""
+        if contact := self.find("contact", contact_ref):
+            contact["_links"].setdefault("deals", []).append(deal_ref)
+            self._world.store.put("contact", self.portal, contact_ref, contact)
 
 
 _CHANGED: Fields = {"subscriptionType": "propertyChange"}

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from leadcore_simulators.shopmonkey.answers import body_of, many, missing, one, refused
-from leadcore_simulators.shopmonkey.listing import searched
+from leadcore_simulators.shopmonkey.listing import listed, searched
 from leadcore_simulators.shopmonkey.records import Records
 from leadcore_simulators.shopmonkey.resources import with_account
 from leadcore_simulators.shopmonkey.shapes import CUSTOMER
@@ -151,8 +151,7 @@ def _vehicles(records: Records, request: Request) -> Answer:
 
 
 def _orders(records: Records, request: Request) -> Answer:
-    orders = records.all("order", owner=records.get("customer", request.params["id"])["id"])
-    return many(orders, total=len(orders), has_more=False)
+    return listed(records, "order", request, owner=records.get("customer", request.params["id"])["id"])
 
 
 def _required_list(request: Request, name: str) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 import pytest
 
+from leadcore.intake.policies import is_closed
 from leadcore.kernel.money import Money
 from leadcore.ports.crm import (
     Appointments,
@@ -137,6 +138,49 @@ class CrmContract(Contract):
             seen |= {order.external_id for order in changed}
 
         assert wanted <= seen
+
+    async def test_orders_are_read_by_their_ids_as_they_are_and_what_is_gone_is_none(
+        self, crm: Crm, records: CrmRecords
+    ) -> None:
+        here = [await records.add(_order(name=f"New Quote {number}")) for number in range(3)]
+        gone = "0" * 24
+
+        found = await crm.orders_by_id([*here, gone])
+        alone = [await crm.order(external_id) for external_id in here]
+
+        assert found.pop(gone) is None
+        assert [order and (order.external_id, order.name, is_closed(order)) for order in found.values()] == [
+            order and (order.external_id, order.name, is_closed(order)) for order in alone
+        ]
+        assert list(found) == here
+        assert await crm.orders_by_id([]) == {}
+
+    async def test_a_customers_second_request_is_among_their_orders(self, crm: Crm, records: CrmRecords) -> None:
+        ana, bob = [await records.add(CrmCustomer(external_id="", first_name=name)) for name in ("Ana", "Bob")]
+        wanted = {await records.add(_order(name=f"New Quote {number}", customer_id=ana)) for number in range(2)}
+        await records.add(_order(name="New Quote of Bob", customer_id=bob))
+
+        seen: set[str] = set()
+        for _ in range(12):
+            orders = await crm.orders_of_customer(ana, since=_CREATED - timedelta(days=3650))
+            assert {order.customer_id for order in orders} <= {ana}
+            seen |= {order.external_id for order in orders}
+
+        assert seen == wanted
+        assert await crm.orders_of_customer(ana, since=datetime.now(UTC) + timedelta(days=3650)) == ()
+        assert await crm.orders_of_customer("0" * 24, since=_CREATED) == ()
+
+    async def test_an_overloaded_crm_is_unavailable_for_every_way_to_read_orders(
+        self, crm: Crm, records: CrmRecords
+    ) -> None:
+        await records.go_down()
+
+        with pytest.raises(CrmUnavailableError):
+            await crm.orders_by_id(["1", "2"])
+        with pytest.raises(CrmUnavailableError):
+            await crm.orders_changed_since(_CREATED)
+        with pytest.raises(CrmUnavailableError):
+            await crm.orders_of_customer("1", since=_CREATED)
 
     async def test_the_catalog_is_complete(self, crm: Crm, records: CrmRecords) -> None:
         wanted = {
@@ -292,5 +336,12 @@ def _booking(order_id: str) -> CrmBooking:
     )
 
 
-def _order(name: str) -> CrmOrder:
-    return CrmOrder(external_id="", name=name, status="Estimate", created_at=_CREATED, updated_at=_CREATED)
+def _order(name: str, *, customer_id: str | None = None) -> CrmOrder:
+    return CrmOrder(
+        external_id="",
+        name=name,
+        status="Estimate",
+        customer_id=customer_id,
+        created_at=_CREATED,
+        updated_at=_CREATED,
+    )

@@ -8,6 +8,7 @@ from leadcore.testing.contracts.storage_intake import InboxWriterContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
+from leadcore.testing.contracts.storage_polls import PollContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
 from leadcore.testing.contracts.storage_write_back import WriteBackContract
@@ -22,6 +23,7 @@ class StoreContract(
     ComplianceContract,
     LeadContract,
     LeadLifeContract,
+    PollContract,
     MessageContract,
     CadenceContract,
     ConversationContract,
