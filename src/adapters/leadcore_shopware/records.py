@@ -3,11 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import CrmAnswerError, CrmAppointment, CrmCustomer, CrmOrder, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, instant, text
 from leadcore_shopware.api import ShopWareApi
 from leadcore_shopware.settings import ShopWareSettings
-from leadcore_shopware.translate import crm_customer, crm_order, crm_service, crm_vehicle
+from leadcore_shopware.translate import crm_appointment, crm_customer, crm_order, crm_service, crm_vehicle
 
 _STATUSES_S = 600.0  # shops rename their statuses
 # The vendor's dates have whole seconds and the filter says "after": the same second may still bring more.
@@ -15,7 +15,7 @@ _OVERLAP = timedelta(seconds=1)
 
 
 class ShopWareRecords:
-    """`WorkOrders`, `CustomerBook` and `CatalogSource`."""
+    """`WorkOrders`, `CustomerBook`, `AppointmentBook` and `CatalogSource`."""
 
     def __init__(self, api: ShopWareApi, settings: ShopWareSettings) -> None:
         self._api = api
@@ -59,6 +59,11 @@ class ShopWareRecords:
         record = await self._api.one("vehicles", external_id)
         return None if record is None else crm_vehicle(record)
 
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        record = await self._api.one("appointments", external_id)
+        return None if record is None else crm_appointment(record)
+
     async def services(self) -> tuple[CrmService, ...]:
         """Return all canned jobs that have a price."""
         records = await self._api.listed("canned_jobs")
@@ -70,12 +75,9 @@ class ShopWareRecords:
             self._statuses_with(text(record, "status_id")),
             self._api.changed("appointments", {"repair_order_id": text(record, "id")}),
         )
-        dates = (
-            instant(row.get("start_at"))
-            for row in appointments
-            if text(row, "repair_order_id") == text(record, "id")  # a filter that is ignored is no appointment
-        )
-        return crm_order(record, statuses=statuses, appointments=tuple(sorted(date for date in dates if date)))
+        # a filter that is ignored is no appointment
+        its_own = [row for row in appointments if text(row, "repair_order_id") == text(record, "id")]
+        return crm_order(record, statuses=statuses, appointments=its_own)
 
     async def _statuses_with(self, wanted: str) -> dict[str, str]:
         """Return the names of the statuses, at most ten minutes old, and read again for one that is not among them."""

@@ -2,11 +2,21 @@
 
 from datetime import datetime
 
-from leadcore.ports.crm import CrmCustomer, CrmError, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import (
+    CrmAppointment,
+    CrmCustomer,
+    CrmError,
+    CrmMessage,
+    CrmOrder,
+    CrmService,
+    CrmVehicle,
+)
+
+CrmRecord = CrmOrder | CrmCustomer | CrmVehicle | CrmAppointment | CrmMessage | CrmService
 
 
 class MemoryCrm:
-    """`WorkOrders`, `CustomerBook` and `CatalogSource` over dictionaries.
+    """`WorkOrders`, `CustomerBook`, `AppointmentBook`, `MessageLog` and `CatalogSource` over dictionaries.
 
     `failure` is raised by every call while it is set. `page` bounds what a list shows, as vendors' lists do.
     """
@@ -17,9 +27,11 @@ class MemoryCrm:
         self._orders: dict[str, CrmOrder] = {}
         self._customers: dict[str, CrmCustomer] = {}
         self._vehicles: dict[str, CrmVehicle] = {}
+        self._appointments: dict[str, CrmAppointment] = {}
+        self._messages: dict[str, CrmMessage] = {}
         self._services: dict[str, CrmService] = {}
 
-    def put(self, *records: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> None:
+    def put(self, *records: CrmRecord) -> None:
         """Create or replace records by their external id."""
         for record in records:
             match record:
@@ -29,6 +41,10 @@ class MemoryCrm:
                     self._customers[record.external_id] = record
                 case CrmVehicle():
                     self._vehicles[record.external_id] = record
+                case CrmAppointment():
+                    self._appointments[record.external_id] = record
+                case CrmMessage():
+                    self._messages[record.external_id] = record
                 case CrmService():
                     self._services[record.external_id] = record
 
@@ -37,6 +53,8 @@ class MemoryCrm:
         self._orders.pop(external_id, None)
         self._customers.pop(external_id, None)
         self._vehicles.pop(external_id, None)
+        self._appointments.pop(external_id, None)
+        self._messages.pop(external_id, None)
         self._services.pop(external_id, None)
 
     async def order(self, external_id: str) -> CrmOrder | None:
@@ -59,6 +77,16 @@ class MemoryCrm:
         """Return the vehicle as it is now, None when gone."""
         self._answer()
         return self._vehicles.get(external_id)
+
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        self._answer()
+        return self._appointments.get(external_id)
+
+    async def message(self, external_id: str) -> CrmMessage | None:
+        """Return the message, None when gone."""
+        self._answer()
+        return self._messages.get(external_id)
 
     async def services(self) -> tuple[CrmService, ...]:
         """Return everything on sale."""

@@ -8,7 +8,7 @@ from leadcore.catalog.model import Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import EntityVersion, InboxItem
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
@@ -47,6 +47,9 @@ class Database:
         self.events: Table[Event] = Table({"lead": _by("lead_id")})
         self.inbox: Table[InboxItem] = Table({"tenant": _by()})
         self.inbox_keys: Table[UUID] = Table()
+        self.entities: Table[EntityVersion] = Table(
+            {ref: _by("source", "kind", f"{ref}_ref") for ref in ("order", "customer", "vehicle")}
+        )
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()

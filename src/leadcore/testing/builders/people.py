@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Allow, GateFacts
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import EntityVersion, InboxItem
 from leadcore.kernel.ids import (
     ConnectionId,
     ConsentId,
@@ -85,6 +85,14 @@ def an_inbox_item(connection: Connection, **changes: Any) -> InboxItem:
         body=b'{"id": 1, "nul": "\\u0000"}\xff',
     )
     return replace(item, **changes)
+
+
+def a_version(tenant: Tenant, **changes: Any) -> EntityVersion:
+    """Return a version of an order that was changed at noon."""
+    version = EntityVersion(
+        tenant_id=tenant.id, source="shopmonkey", kind="order", external_id=new_id().hex, at=NOON, body=b"{}"
+    )
+    return replace(version, **changes)
 
 
 def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:

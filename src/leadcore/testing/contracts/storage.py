@@ -4,6 +4,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 """
 
 from leadcore.testing.contracts.storage_due import DueContract
+from leadcore.testing.contracts.storage_entities import EntityContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
@@ -15,6 +16,7 @@ class StoreContract(
     DirectoryContract,
     DueContract,
     IntakeContract,
+    EntityContract,
     ComplianceContract,
     LeadContract,
     MessageContract,
