@@ -142,7 +142,7 @@ async def _follow(uow: Work, seams: Seams, tenant: Tenant, order_id: str, *, sou
     if order.customer_ref:
         customer = await uow.inbox.entity(source, "customer", order.customer_ref, tenant_id=tenant.id)
         if customer is not None:
-            await follow_customer(uow, seams, lead, order, customer)
+            await follow_customer(uow, seams, lead, customer)
     await stand(uow, await _with_vehicle(uow, lead, order))
 
 

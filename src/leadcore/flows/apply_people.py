@@ -3,7 +3,7 @@
 import msgspec
 
 from leadcore.compliance.model import ContactPoint
-from leadcore.flows.apply_versions import OPTED_IN, OPTED_OUT, REFUSALS, CustomerState
+from leadcore.flows.apply_versions import OPTED_IN, OPTED_OUT, CustomerState
 from leadcore.flows.revoke import ensure_contact, suppress
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
@@ -15,7 +15,7 @@ from leadcore.leads.model import Lead
 _STATE = msgspec.json.Decoder(CustomerState)
 
 
-async def follow_customer(uow: Work, seams: Seams, lead: Lead, order: EntityVersion, customer: EntityVersion) -> None:
+async def follow_customer(uow: Work, seams: Seams, lead: Lead, customer: EntityVersion) -> None:
     """Bring the person behind *lead* to the customer's newest version, and heed every no that came after a yes."""
     person = await uow.leads.person(lead.person_id, tenant_id=lead.tenant_id)
     points = {each for each in (person.phone_id, person.email_id) if each is not None}
@@ -35,7 +35,7 @@ async def follow_customer(uow: Work, seams: Seams, lead: Lead, order: EntityVers
             if stored.id == person.id:  # else the new number is somebody else's already: two people stay two
                 points |= {each for each in (newest.phone_id, newest.email_id) if each is not None}
     withdrawn = {await _withdrawn(uow, seams, lead, value) for value in _taken_back(customer)}
-    if None in withdrawn or _has_refused(order, customer, lead):  # a no to everything, or said in words
+    if None in withdrawn:  # a no to everything
         withdrawn |= points
     for point_id in sorted(each for each in withdrawn if each is not None):
         locked = await uow.compliance.lock_point(point_id, tenant_id=lead.tenant_id)
@@ -51,13 +51,6 @@ def _taken_back(customer: EntityVersion) -> list[str]:
         if OPTED_IN + value in customer.marks
         and customer.marks[OPTED_IN + value].first < customer.marks[OPTED_OUT + value].last
     ]
-
-
-def _has_refused(order: EntityVersion, customer: EntityVersion, lead: Lead) -> bool:
-    names = set(REFUSALS.values())
-    return bool(names & order.marks.keys()) or any(
-        span.last >= lead.requested_at for name, span in customer.marks.items() if name in names
-    )
 
 
 async def _withdrawn(uow: Work, seams: Seams, lead: Lead, value: str) -> ContactPointId | None:

@@ -22,6 +22,7 @@ from leadcore.flows.apply_versions import (
     OrderState,
     heard,
 )
+from leadcore.flows.revoke import suppress
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.work import Work
 from leadcore.intake.model import EntityVersion, Span
@@ -62,6 +63,8 @@ async def stand(uow: Work, lead: Lead) -> None:
     end = next((reason for name, reason in _ENDS if name in known.marks), None)
     if end is not None:
         await stop_follow_up(uow, lead, reason=end)
+    if known.marks.keys() & {REFUSED, WRONG_NUMBER}:
+        await _silence(uow, lead)
     facts = _facts(known)
     status, reason = standing(lead, facts)
     moved, event = lead.mirrored(status, at=await uow.now(), reason=reason)
@@ -73,6 +76,15 @@ async def stand(uow: Work, lead: Lead) -> None:
         await uow.leads.save(moved)
     if event is not None:
         uow.publish(event)
+
+
+async def _silence(uow: Work, lead: Lead) -> None:
+    """Suppress every contact point of the person who refused: also those the CRM has told us of since."""
+    person = await uow.leads.person(lead.person_id, tenant_id=lead.tenant_id)
+    for point_id in sorted(each for each in (person.phone_id, person.email_id) if each is not None):
+        if not await uow.compliance.suppressions(point_id, tenant_id=lead.tenant_id):
+            locked = await uow.compliance.lock_point(point_id, tenant_id=lead.tenant_id)
+            await suppress(uow, locked, "free_text", now=await uow.now())
 
 
 async def hear(uow: Work, conversation: Conversation, revocation: RevocationKind, *, at: datetime) -> None:
@@ -135,7 +147,7 @@ def _facts(known: Known) -> LeadFacts:
         booked=closed_at is None and (visits or (state is not None and state.dated)),
         won_once=WON in marks,
         booked_once=BOOKED in marks,
-        handled=any(name in marks for name in (CLOSED, BOOKED, APPOINTED)) or is_gone,
+        handled=any(name in marks for name in (CLOSED, BOOKED, APPOINTED)),
         spoken_to=SPOKEN in marks,
         replied_at=marks[REPLIED].last if REPLIED in marks else None,
         refused_at=refused_at,

@@ -182,6 +182,7 @@ def _tombstone(fetched: Fetched, tenant_id: TenantId, source: str) -> list[Entit
             kind=fetched.kind,
             external_id=fetched.external_id,
             gone_at=fetched.read_at,
+            marks={CLOSED: Span(first=fetched.read_at, last=fetched.read_at)} if fetched.kind == "order" else {},
         )
     ]
 

@@ -13,7 +13,7 @@ from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import Lead, Person
-from leadcore.memory.due import DueTable
+from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.messaging import DeliveryStatus
@@ -36,7 +36,7 @@ class Database:
     """All rows of all tenants. Unique keys other than a row's own are tables of their own: key -> id."""
 
     def __init__(self) -> None:
-        self.due = DueTable()
+        self.due = due_table()
         # Routing: found before a tenant is known.
         self.slugs: Table[TenantId] = Table()
         self.connections: Table[Connection] = Table({"tenant": _by()})
