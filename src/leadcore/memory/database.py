@@ -109,5 +109,7 @@ class Changes:
             view.close()
 
     def _view(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view = self._views.setdefault(id(table), View(table, tenant_id=tenant_id))
+        view = self._views.get(id(table))
+        if view is None:
+            view = self._views[id(table)] = View(table, tenant_id=tenant_id)
         return cast("View[Row]", view)
