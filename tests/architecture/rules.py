@@ -26,7 +26,7 @@ ADAPTERS = re.compile(
 VAGUE_NAMES = frozenset({"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"})
 # Methods of the capability ports (src/leadcore/ports) that go out to a vendor.
 VENDOR_CALLS = re.compile(
-    r"send|stream|accepted_for|order|orders_changed_since|customer|vehicle|services|check|register|fetch_\w+"
+    r"send|stream|accepted_for|order|orders_changed_since|customer|vehicle|appointment|message|services|check|register|fetch_\w+"
 )
 FUNCTION_LINES = 40
 

@@ -146,12 +146,12 @@ def _times(rng: random.Random, t0: float, count: int) -> list[float]:
 
 def _order_versions(rng: random.Random, number: int, t0: float, *, talks: bool) -> list[Version]:
     count = rng.choice((1, 2, 2, 3, 4))
-    state = {
+    state: dict[str, Any] = {
         "column": COLUMN if talks or rng.random() < 0.9 else OTHER_COLUMN,
         "authorized": False, "archived": False, "deleted": False, "dates": 0, "created": t0,
         "customer": f"c{number}", "vehicle": f"v{number}",
     }  # fmt: skip
-    found = []
+    found: list[Version] = []
     for at in _times(rng, t0, count):
         if found:
             change = rng.choice(("authorized", "archived", "dates", "column", "deleted", "gone", "nothing"))
@@ -172,7 +172,7 @@ def _customer_versions(rng: random.Random, number: int, t0: float, *, talks: boo
         "first": rng.choice(("Ana", "Pat", "Sam")), "phone": phone_of(number), "email": f"p{number}@example.com",
         "opt_in": rng.choice((True, False, None)), "subscribed": rng.choice((True, False, None)),
     }  # fmt: skip
-    found = []
+    found: list[Version] = []
     for at in _times(rng, t0, rng.choice((1, 1, 2, 3))):
         if found:
             match rng.choice(("first", "phone", "email", "opt_in", "subscribed")):

@@ -5,6 +5,7 @@ nothing with leadcore but the words for states.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from tests.convergence.history import COLUMN, Case, Record
@@ -13,7 +14,7 @@ _LATTICE = ("accepted", "queued", "sending", "sent", "failed", "undelivered", "d
 Told = dict[str, set[int]]
 
 
-def expected_delivery(statuses: list[str]) -> str | None:
+def expected_delivery(statuses: Sequence[str]) -> str | None:
     """An end outranks what is under way, delivered outranks every end."""
     return max(statuses, key=_LATTICE.index) if statuses else None
 

@@ -192,7 +192,9 @@ async def test_of_two_workers_with_one_record_the_newer_version_stays(store: Pos
             await uow.commit()
         return told
 
-    assert await asyncio.gather(hold(), follow()) == [True, not newer_first]
+    told_first, told_second = await asyncio.gather(hold(), follow())
+
+    assert (told_first, told_second) == (True, not newer_first)
     async with store.begin(shop.id) as uow:
         known = await uow.inbox.entity("shopmonkey", "order", "o1", tenant_id=shop.id)
     assert known == new

@@ -1,5 +1,6 @@
 """Texts, closes and reports may be applied in any order: all orders are tried."""
 
+from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
@@ -10,7 +11,7 @@ from leadcore.memory.driver import run
 from leadcore.memory.storage import MemoryStore
 from leadcore.messaging.policies.delivery import delivery_of
 from leadcore.ports.messaging import DeliveryStatus
-from tests.convergence.history import History, Words
+from tests.convergence.history import Delivery, History, Words
 from tests.convergence.oracle import expected, expected_delivery
 from tests.convergence.replica import BASE, Replica, differences, tell
 from tests.convergence.stories import PUT_AWAY, REOPENED, a_case
@@ -28,8 +29,8 @@ def test_texts_and_closes_may_be_applied_in_any_order(texts: tuple[str, ...]) ->
             Words(id=f"SM{number}-{n}", case=number, at=3600.0 * 1.5 + n * 60, text=text)
             for n, text in enumerate(texts)
         ]
-        told = [*hints[1:], *case.words]
-        history = History(cases=[case], deliveries=[told[n] for n in order], messages=0, dropped=0, repeated=0)
+        told: list[Delivery | Words] = [*hints[1:], *case.words]
+        history = History(cases=[case], deliveries=list(_shuffled(told, order)), messages=0, dropped=0, repeated=0)
         clock = VirtualClock(BASE)
         replica = Replica(MemoryStore(clock), move_to=clock.set)
 
@@ -39,6 +40,10 @@ def test_texts_and_closes_may_be_applied_in_any_order(texts: tuple[str, ...]) ->
         assert run(differences(replica, history, expected)) == []
         ends.add(_but_for_names(run(replica.believes(case))))
     assert len(ends) == 1
+
+
+def _shuffled(told: list[Delivery | Words], order: tuple[int, ...]) -> Iterator[Delivery | Words]:
+    return (told[n] for n in order)
 
 
 @pytest.mark.parametrize(
