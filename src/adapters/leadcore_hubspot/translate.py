@@ -67,10 +67,14 @@ def crm_order(
 def crm_customer(record: Fields, settings: HubSpotSettings) -> CrmCustomer:
     """Return the contact; the mobile phone first, and the opt-in only for that one: a text goes to no other."""
     found = properties(record)
-    opted_in = bool(settings.opt_in_property) and _is_yes(found.get(settings.opt_in_property))
+    answer = text(found, settings.opt_in_property) if settings.opt_in_property else ""
+    opted_in = _is_yes(answer)
     at = _since(record, settings.opt_in_property) if opted_in else None
     mobile, phone = text(found, "mobilephone"), text(found, "phone")
-    phones = [CrmPhone(number=mobile or phone, primary=True, opt_in=opted_in, opt_in_at=at)] if mobile or phone else []
+    first = CrmPhone(
+        number=mobile or phone, primary=True, opt_in=opted_in, opt_out=bool(answer) and not opted_in, opt_in_at=at
+    )
+    phones = [first] if mobile or phone else []
     if mobile and phone and phone != mobile:
         phones.append(CrmPhone(number=phone, kind="other"))
     emails = [text(found, "email"), *text(found, "hs_additional_emails").split(";")]
@@ -82,6 +86,7 @@ def crm_customer(record: Fields, settings: HubSpotSettings) -> CrmCustomer:
         phones=tuple(phones),
         state=text(found, "state"),
         postal_code=text(found, "zip"),
+        updated_at=instant(record.get("updatedAt")) or instant(record.get("createdAt")),
     )
 
 
@@ -97,6 +102,7 @@ def crm_vehicle(record: Fields, settings: HubSpotSettings) -> CrmVehicle | None:
         make=text(found, make),
         model=text(found, model),
         body=text(found, body),
+        updated_at=instant(record.get("updatedAt")) or instant(record.get("createdAt")),
     )
 
 

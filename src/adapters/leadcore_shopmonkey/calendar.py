@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from leadcore.ports.crm import CrmAppointment, CrmBooking, CrmOutcomeUnknownError, CrmWriteRefusedError
+from leadcore.ports.crm import LONG_AGO, CrmAppointment, CrmBooking, CrmOutcomeUnknownError, CrmWriteRefusedError
 from leadcore_httpkit.fields import Fields, flag, instant, text
 from leadcore_httpkit.keeping import gone, must_keep, read_back
-from leadcore_httpkit.marks import marked, reference_in, without_mark
+from leadcore_httpkit.marks import marked
 from leadcore_shopmonkey.api import ShopmonkeyApi
 from leadcore_shopmonkey.settings import ShopmonkeySettings
+from leadcore_shopmonkey.translate import crm_appointment
 
 _VENDOR = "shopmonkey"
 _QUIET_SWEEPS, _MAX_SWEEPS = 3, 12
@@ -107,17 +108,6 @@ def _comparable(record: Fields) -> Fields:
 
 
 def _appointment(record: Fields) -> CrmAppointment | None:
-    starts_at, ends_at = instant(record.get("startDate")), instant(record.get("endDate"))
-    if starts_at is None or not text(record, "id"):
-        return None
-    note = text(record, "note")
-    return CrmAppointment(
-        external_id=text(record, "id"),
-        title=text(record, "name"),
-        starts_at=starts_at,
-        ends_at=ends_at or starts_at,
-        reference=reference_in(note),
-        order_id=text(record, "orderId") or None,
-        customer_id=text(record, "customerId") or None,
-        note=without_mark(note),
-    )
+    """Return the appointment, None for what has no start or is not happening."""
+    found = crm_appointment(record)
+    return None if found.cancelled or not found.external_id or found.starts_at == LONG_AGO else found

@@ -9,13 +9,28 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import (
+    CrmAnswerError,
+    CrmAppointment,
+    CrmCustomer,
+    CrmMessage,
+    CrmOrder,
+    CrmService,
+    CrmVehicle,
+)
 from leadcore_httpkit.fields import Fields, instant, text
 from leadcore_httpkit.recent import Recent
 from leadcore_httpkit.together import together
 from leadcore_shopmonkey.api import ShopmonkeyApi
 from leadcore_shopmonkey.settings import ShopmonkeySettings
-from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, crm_vehicle
+from leadcore_shopmonkey.translate import (
+    crm_appointment,
+    crm_customer,
+    crm_message,
+    crm_order,
+    crm_service,
+    crm_vehicle,
+)
 
 # At the worst loss that was seen (41 %) a row escapes ten sweeps once in ten thousand.
 _QUIET_SWEEPS = 5
@@ -28,7 +43,7 @@ _COLUMNS_S = 600.0  # shops rename their columns
 
 
 class ShopmonkeyRecords:
-    """`WorkOrders`, `CustomerBook` and `CatalogSource`."""
+    """`WorkOrders`, `CustomerBook`, `AppointmentBook`, `MessageBook` and `CatalogSource`."""
 
     def __init__(self, api: ShopmonkeyApi, settings: ShopmonkeySettings) -> None:
         self._api = api
@@ -91,6 +106,16 @@ class ShopmonkeyRecords:
         """Return the vehicle as it is now, None when gone."""
         record = await self._api.one("vehicle", external_id)
         return None if record is None else crm_vehicle(record)
+
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        record = await self._api.one("appointment", external_id)
+        return None if record is None else crm_appointment(record)
+
+    async def message(self, external_id: str) -> CrmMessage | None:
+        """Return the message, None when gone or when it is a note among the shop's own people."""
+        record = await self._api.one("message", external_id)
+        return None if record is None else crm_message(record)
 
     async def services(self) -> tuple[CrmService, ...]:
         """Return everything on sale: swept until five sweeps in a row show nothing new."""

@@ -1,13 +1,26 @@
 """Shopmonkey's records in the port's words (providers.md 1.6)."""
 
+from datetime import datetime
 from typing import Literal
 
 from leadcore.kernel.money import Money
-from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
+from leadcore.ports.crm import (
+    LONG_AGO,
+    CrmAppointment,
+    CrmCustomer,
+    CrmMessage,
+    CrmOrder,
+    CrmPhone,
+    CrmService,
+    CrmVehicle,
+)
 from leadcore_httpkit.fields import Fields, flag, instant, number, rows, text, whole
+from leadcore_httpkit.marks import reference_in, without_mark
 
 PhoneKind = Literal["mobile", "landline", "voip", "other"]
 
+# What the CRM's robots write is not a person of the shop answering.
+_ROBOTS = frozenset({"ChatBot", "Scheduler", "Campaign"})
 _PHONE_KINDS: dict[str, PhoneKind] = {"mobile": "mobile", "landline": "landline", "voip": "voip"}
 
 
@@ -56,6 +69,10 @@ def crm_customer(record: Fields) -> CrmCustomer:
         phones=tuple(_phone(row) for row in phones if text(row, "number")),
         state=text(record, "state"),
         postal_code=text(record, "postalCode"),
+        subscribed=tuple(text(row, "email") for row in emails if flag(row, "subscribed")),
+        unsubscribed=tuple(text(row, "email") for row in emails if row.get("subscribed") is False),
+        marketing_opt_in=record["marketingOptIn"] if isinstance(record.get("marketingOptIn"), bool) else None,
+        updated_at=_changed(record),
     )
 
 
@@ -68,6 +85,47 @@ def crm_vehicle(record: Fields) -> CrmVehicle:
         model=text(record, "model"),
         body=text(record, "type"),
         size=text(record, "size"),
+        updated_at=_changed(record),
+    )
+
+
+def crm_appointment(record: Fields) -> CrmAppointment:
+    """Return the appointment; one that was declined or carries a cancellation note is cancelled."""
+    declined = text(record, "confirmationStatus").casefold() == "declined"
+    noted = text(record, "cancellationNote", "cancelationNote")
+    starts_at = instant(record.get("startDate")) or LONG_AGO
+    note = text(record, "note")
+    return CrmAppointment(
+        external_id=text(record, "id"),
+        title=text(record, "name"),
+        starts_at=starts_at,
+        ends_at=instant(record.get("endDate")) or starts_at,
+        reference=reference_in(note),
+        order_id=text(record, "orderId") or None,
+        customer_id=text(record, "customerId") or None,
+        note=without_mark(note),
+        cancelled=declined or bool(noted) or flag(record, "deleted"),
+        updated_at=_changed(record),
+    )
+
+
+def crm_message(record: Fields) -> CrmMessage | None:
+    """Return the message, None for internal notes and for one without a date: those are never made up."""
+    at = instant(record.get("createdDate")) or instant(record.get("updatedDate"))
+    if at is None or flag(record, "internal"):
+        return None
+    author: Literal["customer", "staff", "system"] = "system"
+    if text(record, "authorType") == "Customer":
+        author = "customer"
+    elif text(record, "authorType") == "User" and text(record, "origin") not in _ROBOTS:
+        author = "staff"
+    return CrmMessage(
+        external_id=text(record, "id"),
+        author=author,
+        text=text(record, "text"),
+        order_id=text(record, "orderId"),
+        customer_id=text(record, "customerId"),
+        at=at,
     )
 
 
@@ -90,11 +148,16 @@ def crm_service(record: Fields) -> CrmService | None:
     )
 
 
+def _changed(record: Fields) -> datetime | None:
+    return instant(record.get("updatedDate")) or instant(record.get("createdDate"))
+
+
 def _phone(row: Fields) -> CrmPhone:
     return CrmPhone(
         number=text(row, "number"),
         primary=flag(row, "primary"),
         opt_in=flag(row, "optIn"),
+        opt_out=row.get("optIn") is False,
         opt_in_at=instant(row.get("optInVerifiedDate")),
         kind=_PHONE_KINDS.get(text(row, "type").lower(), "mobile" if not text(row, "type") else "other"),
     )

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from leadcore.ports.crm import CrmAppointment, CrmBooking, CrmOutcomeUnknownError, CrmWriteRefusedError
+from leadcore.ports.crm import LONG_AGO, CrmAppointment, CrmBooking, CrmOutcomeUnknownError, CrmWriteRefusedError
 from leadcore_httpkit.fields import Fields, instant, text, whole
 from leadcore_httpkit.keeping import gone, must_keep, read_back
-from leadcore_httpkit.marks import marked, reference_in, without_mark
+from leadcore_httpkit.marks import marked
 from leadcore_shopware.api import Query, ShopWareApi
 from leadcore_shopware.settings import ShopWareSettings
+from leadcore_shopware.translate import crm_appointment
 
 _VENDOR = "shop-ware"
 _NEAR = timedelta(days=1)
@@ -103,16 +104,6 @@ def _comparable(record: Fields) -> Fields:
 
 
 def _appointment(record: Fields) -> CrmAppointment | None:
-    starts_at = instant(record.get("start_at"))
-    if starts_at is None or not text(record, "id"):
-        return None
-    words = text(record, "description")
-    return CrmAppointment(
-        external_id=text(record, "id"),
-        title=text(record, "title"),
-        starts_at=starts_at,
-        ends_at=instant(record.get("end_at")) or starts_at,
-        reference=reference_in(words),
-        order_id=text(record, "repair_order_id") or None,
-        note=without_mark(words),
-    )
+    """Return the appointment, None for what has no start or is not happening."""
+    found = crm_appointment(record)
+    return None if found.cancelled or not found.external_id or found.starts_at == LONG_AGO else found

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import CrmAnswerError, CrmAppointment, CrmCustomer, CrmOrder, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, instant, text
 from leadcore_httpkit.recent import Recent
 from leadcore_httpkit.together import together
 from leadcore_shopware.api import ShopWareApi
 from leadcore_shopware.settings import ShopWareSettings
-from leadcore_shopware.translate import crm_customer, crm_order, crm_service, crm_vehicle
+from leadcore_shopware.translate import crm_appointment, crm_customer, crm_order, crm_service, crm_vehicle
 
 _STATUSES_S = 600.0  # shops rename their statuses
 _RECENT_S = 60.0  # an appointment does not change the date of its repair order
@@ -19,7 +19,7 @@ _OVERLAP = timedelta(seconds=1)
 
 
 class ShopWareRecords:
-    """`WorkOrders`, `CustomerBook` and `CatalogSource`."""
+    """`WorkOrders`, `CustomerBook`, `AppointmentBook` and `CatalogSource`."""
 
     def __init__(self, api: ShopWareApi, settings: ShopWareSettings) -> None:
         self._api = api
@@ -70,6 +70,11 @@ class ShopWareRecords:
         record = await self._api.one("vehicles", external_id)
         return None if record is None else crm_vehicle(record)
 
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        record = await self._api.one("appointments", external_id)
+        return None if record is None else crm_appointment(record)
+
     async def services(self) -> tuple[CrmService, ...]:
         """Return all canned jobs that have a price."""
         records = await self._api.listed("canned_jobs")
@@ -102,12 +107,9 @@ class ShopWareRecords:
             self._statuses_with(text(record, "status_id")),
             self._api.changed("appointments", {"repair_order_id": text(record, "id")}),
         )
-        dates = (
-            instant(row.get("start_at"))
-            for row in appointments
-            if text(row, "repair_order_id") == text(record, "id")  # a filter that is ignored is no appointment
-        )
-        return crm_order(record, statuses=statuses, appointments=tuple(sorted(date for date in dates if date)))
+        # a filter that is ignored is no appointment
+        its_own = [row for row in appointments if text(row, "repair_order_id") == text(record, "id")]
+        return crm_order(record, statuses=statuses, appointments=its_own)
 
     async def _statuses_with(self, wanted: str) -> dict[str, str]:
         """Return the names of the statuses, at most ten minutes old, and read again for one that is not among them."""

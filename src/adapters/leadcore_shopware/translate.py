@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Literal
 
 from leadcore.kernel.money import Money
-from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
+from leadcore.ports.crm import LONG_AGO, CrmAppointment, CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, flag, instant, number, rows, text, whole
+from leadcore_httpkit.marks import reference_in, without_mark
 
 PhoneKind = Literal["mobile", "landline", "voip", "other"]
 
@@ -14,10 +15,11 @@ _MOST_CENTS = 10**12
 _MOBILE = frozenset({"", "mobile", "cell", "cellphone", "cell phone"})
 
 
-def crm_order(record: Fields, *, statuses: dict[str, str], appointments: tuple[datetime, ...]) -> CrmOrder | None:
+def crm_order(record: Fields, *, statuses: dict[str, str], appointments: list[Fields]) -> CrmOrder | None:
     """Return the repair order, None when it has no id or no date: those are never made up.
 
-    What is under way or invoiced was authorized; an estimate that is closed was put away.
+    What is under way or invoiced was authorized; an estimate that is closed was put away. Its appointments are records
+    of their own: the order as we say it has changed when one of them has.
     """
     created_at, external_id = instant(record.get("created_at")), text(record, "id")
     if created_at is None or not external_id:
@@ -39,19 +41,20 @@ def crm_order(record: Fields, *, statuses: dict[str, str], appointments: tuple[d
         invoiced=state == "invoice",
         paid=state == "invoice" and closed,
         archived=state == "estimate" and closed,
-        appointment_dates=appointments,
+        appointment_dates=tuple(sorted(date for row in appointments if (date := instant(row.get("start_at"))))),
         created_at=created_at,
-        updated_at=instant(record.get("updated_at")) or created_at,
+        updated_at=max(_changed(row) or created_at for row in (record, *appointments)),
     )
 
 
 def crm_customer(record: Fields, *, opt_in_field: str) -> CrmCustomer:
     """Return the customer, the preferred phone first; the opt-in is the customer's, so it is that of every phone."""
     opted_in = bool(opt_in_field) and flag(record, opt_in_field)
+    opted_out = bool(opt_in_field) and record.get(opt_in_field) is False
     listed = sorted(rows(record.get("phones")), key=lambda row: not flag(row, "preferred"))
-    phones = [_phone(row, opted_in=opted_in) for row in listed if text(row, "number")]
+    phones = [_phone(row, opted_in=opted_in, opted_out=opted_out) for row in listed if text(row, "number")]
     if not phones and (old := text(record, "phone")):  # deprecated, but all that older customers have
-        phones = [CrmPhone(number=old, primary=True, opt_in=opted_in)]
+        phones = [CrmPhone(number=old, primary=True, opt_in=opted_in, opt_out=opted_out)]
     email = text(record, "email")
     return CrmCustomer(
         external_id=text(record, "id"),
@@ -61,6 +64,7 @@ def crm_customer(record: Fields, *, opt_in_field: str) -> CrmCustomer:
         phones=tuple(phones),
         state=text(record, "state"),
         postal_code=text(record, "zip"),
+        updated_at=_changed(record),
     )
 
 
@@ -71,6 +75,24 @@ def crm_vehicle(record: Fields) -> CrmVehicle:
         year=whole(record, "year"),
         make=text(record, "make"),
         model=text(record, "model"),
+        updated_at=_changed(record),
+    )
+
+
+def crm_appointment(record: Fields) -> CrmAppointment:
+    """Return the appointment. A cancelled one is deleted there."""
+    starts_at = instant(record.get("start_at")) or LONG_AGO
+    words = text(record, "description")
+    return CrmAppointment(
+        external_id=text(record, "id"),
+        title=text(record, "title"),
+        starts_at=starts_at,
+        ends_at=instant(record.get("end_at")) or starts_at,
+        reference=reference_in(words),
+        order_id=text(record, "repair_order_id") or None,
+        customer_id=text(record, "customer_id") or None,
+        note=without_mark(words),
+        updated_at=_changed(record),
     )
 
 
@@ -113,6 +135,12 @@ def _quantity(row: Fields) -> float:
     return number(row, "quantity") if "quantity" in row else 1.0
 
 
-def _phone(row: Fields, *, opted_in: bool) -> CrmPhone:
+def _changed(record: Fields) -> datetime | None:
+    return instant(record.get("updated_at")) or instant(record.get("created_at"))
+
+
+def _phone(row: Fields, *, opted_in: bool, opted_out: bool) -> CrmPhone:
     kind: PhoneKind = "mobile" if text(row, "label").casefold() in _MOBILE else "other"
-    return CrmPhone(number=text(row, "number"), primary=flag(row, "preferred"), opt_in=opted_in, kind=kind)
+    return CrmPhone(
+        number=text(row, "number"), primary=flag(row, "preferred"), opt_in=opted_in, opt_out=opted_out, kind=kind
+    )

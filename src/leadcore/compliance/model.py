@@ -20,6 +20,7 @@ SuppressionReason = Literal[
     "hard_bounce",
     "wrong_number",
     "refused_by_carrier",
+    "withdrawn_in_crm",
     "staff",
     "ambiguous",
 ]

@@ -6,8 +6,9 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from leadcore.flows.apply_delivery import receive_report
+from leadcore.flows.apply_facts import receive_facts
+from leadcore.flows.apply_fetch import Fetched, fetch_hinted
 from leadcore.flows.apply_message import receive_message
-from leadcore.flows.apply_order import OrderFacts, receive_order
 from leadcore.flows.apply_submission import moved_by, receive_submission
 from leadcore.flows.polled import POLLED, read_polled
 from leadcore.flows.seams import Seams
@@ -16,7 +17,6 @@ from leadcore.intake.model import InboxItem, InboxState
 from leadcore.kernel.errors import ConflictError, LeadcoreError, StaleClaimError
 from leadcore.kernel.ids import InboxId
 from leadcore.leads.events import FoundBy
-from leadcore.ports.crm import CrmCustomer, CrmOrder
 from leadcore.ports.inbound import (
     AdmittedItem,
     CustomerMessage,
@@ -101,8 +101,8 @@ async def _fetch_and_record(
     seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, door: InboundDoor, source: str
 ) -> None:
     told = tuple([await _told(seams, event, door) for event in events])
-    hints = [event for event in told if isinstance(event, EntityChanged) and event.kind == "order"]
-    fetched = [await _fetch_order(seams, item, hint) for hint in hints]
+    hints = [event for event in told if isinstance(event, EntityChanged)]
+    fetched = await fetch_hinted(seams, item.tenant_id, hints)
     async with seams.store.begin(item.tenant_id) as uow:
         await _record(uow, seams, item, row, told, fetched=fetched, source=source)
         await uow.commit()
@@ -116,10 +116,13 @@ async def _record(
     events: tuple[InboundEvent, ...],
     *,
     source: str,
-    fetched: Sequence[OrderFacts] = (),
+    fetched: Sequence[Fetched] = (),
 ) -> None:
     found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
-    notes = [await receive_order(uow, seams, facts, source=source, found_by=found_by) for facts in fetched]
+    notes: list[str] = []
+    if fetched:
+        tenant = await uow.tenants.get(item.tenant_id)
+        notes += await receive_facts(uow, seams, tenant, fetched, source=source, found_by=found_by)
     for event in events:
         match event:
             case CustomerMessage():
@@ -139,37 +142,6 @@ async def _record(
     why = "; ".join(note for note in notes if note)
     state: InboxState = "ignored" if (why or not notes) else "done"
     await _finish(uow, item, row, state, why or ("" if notes else "nothing in it concerns leads"))
-
-
-async def _fetch_order(seams: Seams, item: DueItem, hint: EntityChanged) -> OrderFacts:
-    crm = await seams.adapters.crm(item.tenant_id)
-    order = None if hint.deleted else await crm.order(hint.external_id)
-    customer = await crm.customer(order.customer_id) if order and order.customer_id else None
-    vehicle = await crm.vehicle(order.vehicle_id) if order and order.vehicle_id else None
-    offset = timedelta(seconds=(await seams.store.deployment.state()).clock_offset_s)
-    if offset:  # the CRM's clock is the real one, ours was moved (demo, tests): say its instants in our time
-        order, customer = _moved(order, customer, offset)
-    return OrderFacts(
-        tenant_id=item.tenant_id, external_id=hint.external_id, order=order, customer=customer, vehicle=vehicle
-    )
-
-
-def _moved(
-    order: CrmOrder | None, customer: CrmCustomer | None, offset: timedelta
-) -> tuple[CrmOrder | None, CrmCustomer | None]:
-    if order is not None:
-        order = replace(
-            order,
-            created_at=order.created_at + offset,
-            updated_at=order.updated_at + offset,
-            appointment_dates=tuple(each + offset for each in order.appointment_dates),
-        )
-    if customer is not None:
-        phones = tuple(
-            replace(phone, opt_in_at=phone.opt_in_at + offset if phone.opt_in_at else None) for phone in customer.phones
-        )
-        customer = replace(customer, phones=phones)
-    return order, customer
 
 
 async def _try_later(seams: Seams, item: DueItem, row: InboxItem, error: str) -> None:

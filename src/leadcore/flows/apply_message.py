@@ -8,11 +8,11 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
+from leadcore.flows.apply_standing import hear, stand
 from leadcore.flows.assign import assign
 from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
-from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
 from leadcore.flows.stop import stop_all_follow_up
@@ -24,6 +24,7 @@ from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, TurnId
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
+from leadcore.leads.policies.standing import FOLLOWS_FROM_FACTS
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.inbound import CustomerMessage
 
@@ -67,7 +68,7 @@ async def receive_message(
         uow, "phone" if kind == "phone" else "email", value, tenant_id=tenant_id, ids=seams.ids
     )
     person = await _person_of(uow, seams, point, message)
-    lead = await _lead_of(uow, seams, person, message)
+    lead = await _lead_of(uow, seams, person, message, said_at=said_at)
     conversation = await uow.conversations.ensure(
         Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id)
     )
@@ -99,7 +100,7 @@ async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: Cust
     )
 
 
-async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage) -> Lead:
+async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage, *, said_at: datetime) -> Lead:
     newest = await uow.leads.newest_of_person(person.id, tenant_id=person.tenant_id)
     if newest is not None:
         return newest
@@ -110,7 +111,7 @@ async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMes
         person_id=person.id,
         source=message.channel,
         external_ref=message.provider_id,
-        requested_at=now,
+        requested_at=min(said_at, now),
         created_at=now,
         note=message.text[:500],
     )
@@ -146,6 +147,7 @@ async def say(
         return None
     conversation, entry = added
     dropped = await drop_turns(uow, conversation) if revocation.kind in _ENDING else ()
+    await hear(uow, conversation, revocation.kind, at=said_at or entry.at)
     conversation = await _move_on(uow, seams, conversation, revocation, at=entry.at)
     wants_answer = conversation.speaker == "assistant" and revocation.kind in {"none", "start"}
     turn = (
@@ -163,28 +165,26 @@ async def _move_on(
         leads = await stop_all_follow_up(uow, conversation, reason="opted_out")
         await uow.conversations.revoke_tokens(conversation.id, tenant_id=conversation.tenant_id)
         for each in leads:
-            if each.is_open:
-                lost, event = each.move_to(
-                    LeadStatus.LOST, at=at, reason="opted_out" if revocation.kind == "stop" else "wrong_number"
-                )
-                await save_lead(uow, lost, event)
-            else:
-                await rescore(uow, each)
+            await stand(uow, each)
         return conversation
-    await stop_all_follow_up(uow, conversation, reason="replied")
-    lead = await uow.leads.get(conversation.lead_id, tenant_id=conversation.tenant_id)
-    wanted = LeadStatus.ENGAGED
-    moved, progressed = (
-        lead.move_to(wanted, at=at) if lead.status is LeadStatus.LOST else lead.progressed_to(wanted, at=at)
-    )
-    if progressed is not None:
-        await save_lead(uow, moved, progressed)
-    else:
-        await rescore(uow, moved)
+    for each in await stop_all_follow_up(uow, conversation, reason="replied"):
+        await stand(uow, await _taken_up(uow, each, conversation, at=at))
     if revocation.kind == "ambiguous" and conversation.speaker == "assistant":
         reason = "may be an opt-out: decide before anything else is sent"
         return await hand_to_staff(uow, seams, conversation, by="assistant", reason=reason)
     return conversation
+
+
+async def _taken_up(uow: Work, lead: Lead, conversation: Conversation, *, at: datetime) -> Lead:
+    """Open the request the conversation is about again, if somebody here had given it up: whoever writes is interested.
+
+    What the books or the customer's own words ended is weighed against the new words by `stand`.
+    """
+    if lead.id != conversation.lead_id or lead.status is not LeadStatus.LOST or lead.lost_reason in FOLLOWS_FROM_FACTS:
+        return lead
+    opened, event = lead.move_to(LeadStatus.ENGAGED, at=at)
+    await save_lead(uow, opened, event)
+    return opened
 
 
 async def _arm_turn(

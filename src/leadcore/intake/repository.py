@@ -1,10 +1,12 @@
 """Storing the inbox."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
-from leadcore.intake.model import InboxArrival, InboxItem, InboxState, PollState
+from leadcore.intake.model import EntityVersion, InboxArrival, InboxItem, InboxState, PollState, RecordKind
 from leadcore.kernel.ids import InboxId, TenantId
 from leadcore.ports.storage import UnitOfWork
+
+RefKind = Literal["order", "customer", "vehicle"]
 
 
 class InboxRepository(Protocol):
@@ -24,6 +26,25 @@ class InboxRepository(Protocol):
 
     async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
         """Return the newest first."""
+        ...
+
+    async def advance(self, seen: EntityVersion) -> bool:
+        """Join *seen* into what is known of the record, which stays locked; return whether that told anything new.
+
+        False means that an equal or a newer version (and every mark) was known before: there is nothing to apply.
+        """
+        ...
+
+    async def entity(
+        self, source: str, kind: RecordKind, external_id: str, *, tenant_id: TenantId
+    ) -> EntityVersion | None:
+        """Return what is known of a record, locked for this unit of work; None when it was never seen."""
+        ...
+
+    async def entities_of(
+        self, source: str, kind: RecordKind, *, ref: RefKind, value: str, tenant_id: TenantId
+    ) -> list[EntityVersion]:
+        """Return the records of a kind whose newest version refers to this order, customer or vehicle, by id."""
         ...
 
 

@@ -6,6 +6,7 @@ Sources: ITU-T E.164 for phone numbers; RFC 5321 section 2.4 for the case of e-m
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -42,6 +43,7 @@ class EmailAddress(msgspec.Struct, frozen=True):
         return f"{local[:1]}…@{domain}"
 
 
+@lru_cache(maxsize=4096)  # one delivery reads the same number several times
 def parse_phone(text: str, *, region: str = "US") -> Phone:
     """Read a phone number as people write it; *region* (ISO 3166) is assumed when no country is given.
 

@@ -131,6 +131,24 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
             return self, None
         return self.move_to(wanted, at=at)
 
+    def mirrored(
+        self, wanted: LeadStatus, *, at: datetime, reason: LostReason | None = None
+    ) -> tuple["Lead", LeadMoved | None]:
+        """Take over where the shop's own books put the lead, from wherever it is: what they say has happened.
+
+        Nothing happens when it is there already. Raises `MissingLostReasonError`.
+        """
+        if (wanted is LeadStatus.LOST) != (reason is not None):
+            raise MissingLostReasonError("a lost lead needs a reason, another status takes none", field="reason")
+        if (wanted, reason) == (self.status, self.lost_reason):
+            return self, None
+        moved = LeadMoved(
+            tenant_id=self.tenant_id, lead_id=self.id, came_from=self.status, went_to=wanted, at=at, reason=reason
+        )
+        losses = self.losses + (wanted is LeadStatus.LOST)
+        after = replace(self, status=wanted, lost_reason=reason, moved_at=at, losses=losses, version=self.version + 1)
+        return after, moved
+
 
 class LeadScore(msgspec.Struct, frozen=True, kw_only=True):
     """How promising a lead is, 0 to 100: the sum of its reasons."""

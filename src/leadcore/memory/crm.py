@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from leadcore.memory.crm_writes import MemoryCrmWrites
-from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import CrmAppointment, CrmCustomer, CrmMessage, CrmOrder, CrmService, CrmVehicle
+
+CrmRecord = CrmOrder | CrmCustomer | CrmVehicle | CrmAppointment | CrmMessage | CrmService
 
 
 class MemoryCrm(MemoryCrmWrites):
@@ -18,9 +20,10 @@ class MemoryCrm(MemoryCrmWrites):
         self.page = page
         self._customers: dict[str, CrmCustomer] = {}
         self._vehicles: dict[str, CrmVehicle] = {}
+        self._messages: dict[str, CrmMessage] = {}
         self._services: dict[str, CrmService] = {}
 
-    def put(self, *records: CrmOrder | CrmCustomer | CrmVehicle | CrmService) -> None:
+    def put(self, *records: CrmRecord) -> None:
         """Create or replace records by their external id."""
         for record in records:
             match record:
@@ -30,6 +33,10 @@ class MemoryCrm(MemoryCrmWrites):
                     self._customers[record.external_id] = record
                 case CrmVehicle():
                     self._vehicles[record.external_id] = record
+                case CrmAppointment():
+                    self.calendar[record.external_id] = record
+                case CrmMessage():
+                    self._messages[record.external_id] = record
                 case CrmService():
                     self._services[record.external_id] = record
 
@@ -38,6 +45,8 @@ class MemoryCrm(MemoryCrmWrites):
         self.orders.pop(external_id, None)
         self._customers.pop(external_id, None)
         self._vehicles.pop(external_id, None)
+        self.calendar.pop(external_id, None)
+        self._messages.pop(external_id, None)
         self._services.pop(external_id, None)
 
     async def order(self, external_id: str) -> CrmOrder | None:
@@ -72,6 +81,16 @@ class MemoryCrm(MemoryCrmWrites):
         """Return the vehicle as it is now, None when gone."""
         self._answer()
         return self._vehicles.get(external_id)
+
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        self._answer()
+        return self.calendar.get(external_id)
+
+    async def message(self, external_id: str) -> CrmMessage | None:
+        """Return the message, None when gone."""
+        self._answer()
+        return self._messages.get(external_id)
 
     async def services(self) -> tuple[CrmService, ...]:
         """Return everything on sale."""

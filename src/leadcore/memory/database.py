@@ -8,12 +8,12 @@ from leadcore.catalog.model import Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
-from leadcore.intake.model import InboxItem, PollState
+from leadcore.intake.model import EntityVersion, InboxItem, PollState
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import Assignment, Lead, LeadScore, Person, Rotation
-from leadcore.memory.due import DueTable
+from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.messaging import DeliveryStatus
@@ -37,7 +37,7 @@ class Database:
     """All rows of all tenants. Unique keys other than a row's own are tables of their own: key -> id."""
 
     def __init__(self) -> None:
-        self.due = DueTable()
+        self.due = due_table()
         # Routing: found before a tenant is known.
         self.slugs: Table[TenantId] = Table()
         self.connections: Table[Connection] = Table({"tenant": _by()})
@@ -49,6 +49,9 @@ class Database:
         self.inbox: Table[InboxItem] = Table({"tenant": _by()})
         self.inbox_keys: Table[UUID] = Table()
         self.polls: Table[PollState] = Table()
+        self.entities: Table[EntityVersion] = Table(
+            {ref: _by("source", "kind", f"{ref}_ref") for ref in ("order", "customer", "vehicle")}
+        )
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()
@@ -112,5 +115,7 @@ class Changes:
             view.close()
 
     def _view(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view = self._views.setdefault(id(table), View(table, tenant_id=tenant_id))
+        view = self._views.get(id(table))
+        if view is None:
+            view = self._views[id(table)] = View(table, tenant_id=tenant_id)
         return cast("View[Row]", view)

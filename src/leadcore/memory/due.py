@@ -1,6 +1,6 @@
 """The due queue on the virtual clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -29,6 +29,11 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
 DueTable = Table[DueRow]
 
 
+def due_table() -> DueTable:
+    """Return an empty queue whose rows are found by their kind."""
+    return Table({"kind": lambda row: (row.kind,)})
+
+
 class MemoryDueQueue:
     """`DueQueue` over the committed rows. A claim takes effect at once, outside any unit of work."""
 
@@ -41,7 +46,7 @@ class MemoryDueQueue:
     async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
         """Lease up to *limit* due items, oldest first, taking turns between tenants."""
         now = self._now()
-        due = [row for row in self._table.rows.values() if row.kind in kinds and row.visible_at <= now]
+        due = [row for row in self._of(kinds) if row.visible_at <= now]
         turn: dict[TenantId, int] = {}
         ranked: list[tuple[int, datetime, DueRow]] = []
         for row in sorted(due, key=lambda row: (row.due_at, row.item_id)):
@@ -52,7 +57,7 @@ class MemoryDueQueue:
 
     async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
         """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
-        waiting = [row.visible_at for row in self._table.rows.values() if row.kind in kinds]
+        waiting = [row.visible_at for row in self._of(kinds)]
         return max(0.0, (min(waiting) - self._now()).total_seconds()) if waiting else None
 
     async def give_back(self, items: list[DueItem]) -> None:
@@ -62,6 +67,9 @@ class MemoryDueQueue:
             if row is not None and row.generation == item.generation:
                 freed = replace(row, visible_at=row.due_at, generation=0, tries=row.tries - 1)
                 self._table.put((row.kind, row.item_id), freed)
+
+    def _of(self, kinds: tuple[WorkKind, ...]) -> Iterator[DueRow]:
+        return (self._table.rows[key] for kind in kinds for key in self._table.members("kind", (kind,)))
 
     def _lease(self, row: DueRow, *, until: datetime) -> DueItem:
         held = replace(row, visible_at=until, generation=next(self._generations), tries=row.tries + 1)

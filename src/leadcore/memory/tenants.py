@@ -5,7 +5,8 @@ from operator import attrgetter
 from msgspec.structs import replace
 
 from leadcore.catalog.model import Service
-from leadcore.intake.model import InboxItem, InboxState
+from leadcore.intake.model import EntityVersion, InboxItem, InboxState, RecordKind
+from leadcore.intake.repository import RefKind
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
 from leadcore.memory.database import Changes
@@ -94,6 +95,7 @@ class MemoryInbox:
         self._connections = changes.shared_view(changes.database.connections)
         self._items = changes.view(changes.database.inbox)
         self._keys = changes.view(changes.database.inbox_keys)
+        self._entities = changes.view(changes.database.entities)
 
     async def add(self, items: list[InboxItem]) -> list[InboxItem]:
         """Store what is new by (tenant, connection, source, dedupe key) and return only that."""
@@ -127,6 +129,29 @@ class MemoryInbox:
         """Return the newest first."""
         items = [item for item in self._items.where("tenant", tenant_id) if state in (None, item.state)]
         return sorted(items, key=attrgetter("received_at", "id"), reverse=True)[:limit]
+
+    async def advance(self, seen: EntityVersion) -> bool:
+        """Join *seen* into what is known of the record; return whether that told anything new."""
+        key = (seen.tenant_id, seen.source, seen.kind, seen.external_id)
+        known = self._entities.get(*key)
+        joined = seen if known is None else known.joined_with(seen)
+        if joined == known:
+            return False
+        self._entities.put(joined, *key)
+        return True
+
+    async def entity(
+        self, source: str, kind: RecordKind, external_id: str, *, tenant_id: TenantId
+    ) -> EntityVersion | None:
+        """Return what is known of a record, None when it was never seen."""
+        return self._entities.get(tenant_id, source, kind, external_id)
+
+    async def entities_of(
+        self, source: str, kind: RecordKind, *, ref: RefKind, value: str, tenant_id: TenantId
+    ) -> list[EntityVersion]:
+        """Return the records of a kind whose newest version refers to this order, customer or vehicle, by id."""
+        found = self._entities.where(ref, tenant_id, source, kind, value)
+        return sorted(found, key=attrgetter("external_id"))
 
 
 class MemoryCatalog:

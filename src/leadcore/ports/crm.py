@@ -1,8 +1,8 @@
 """A shop's CRM in neutral words, split by what a caller asks of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import UTC, datetime
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -63,17 +63,25 @@ class CrmOutcomeUnknownError(CrmError):
 
 
 class CrmPhone(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone of a customer, with the opt-in the CRM recorded for texts."""
+    """A phone of a customer, with the opt-in the CRM recorded for texts.
+
+    `opt_out` is a no that the CRM says in so many words; a missing yes is none.
+    """
 
     number: str
     primary: bool = False
     opt_in: bool = False
+    opt_out: bool = False
     opt_in_at: datetime | None = None
     kind: Literal["mobile", "landline", "voip", "other"] = "mobile"
 
 
 class CrmCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer as the CRM knows them."""
+    """A customer as the CRM knows them. `updated_at` is None when the CRM does not say.
+
+    `subscribed` and `unsubscribed` are those of `emails` of which the CRM says so; `marketing_opt_in` is None when it
+    says neither yes nor no.
+    """
 
     external_id: str
     first_name: str = ""
@@ -82,6 +90,10 @@ class CrmCustomer(msgspec.Struct, frozen=True, kw_only=True):
     phones: tuple[CrmPhone, ...] = ()
     state: str = ""
     postal_code: str = ""
+    subscribed: tuple[str, ...] = ()
+    unsubscribed: tuple[str, ...] = ()
+    marketing_opt_in: bool | None = None
+    updated_at: datetime | None = None
 
 
 class CrmVehicle(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +105,18 @@ class CrmVehicle(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     body: str = ""
     size: str = ""
+    updated_at: datetime | None = None
+
+
+class CrmMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was written through the CRM: by the customer, by a person of the shop, or by the CRM itself."""
+
+    external_id: str
+    author: Literal["customer", "staff", "system"]
+    text: str
+    order_id: str = ""
+    customer_id: str = ""
+    at: datetime
 
 
 class CrmOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,8 +185,15 @@ class CrmBooking(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for the start of an appointment that has none."""
+
+
 class CrmAppointment(msgspec.Struct, frozen=True, kw_only=True):
-    """An appointment in the CRM's calendar, ours or the shop's; `reference` is empty on what we did not make."""
+    """An appointment in the CRM's calendar, ours or the shop's; `reference` is empty on what we did not make.
+
+    `cancelled` when the customer is not coming any more, where the CRM keeps such appointments.
+    """
 
     external_id: str
     title: str
@@ -172,6 +203,8 @@ class CrmAppointment(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str | None = None
     customer_id: str | None = None
     note: str = ""
+    cancelled: bool = False
+    updated_at: datetime | None = None
 
 
 class WorkOrders(Protocol):
@@ -270,6 +303,24 @@ class CustomerBook(Protocol):
 
     async def vehicle(self, external_id: str) -> CrmVehicle | None:
         """Return the vehicle as it is now, None when gone."""
+        ...
+
+
+@runtime_checkable
+class AppointmentBook(Protocol):
+    """Reads the shop's calendar. CRMs that keep none are not asked."""
+
+    async def appointment(self, external_id: str) -> CrmAppointment | None:
+        """Return the appointment as it is now, None when gone."""
+        ...
+
+
+@runtime_checkable
+class MessageBook(Protocol):
+    """Reads what was written through the CRM. CRMs that carry no messages are not asked."""
+
+    async def message(self, external_id: str) -> CrmMessage | None:
+        """Return the message, None when gone or when it is none between shop and customer."""
         ...
 
 

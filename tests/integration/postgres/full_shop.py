@@ -15,6 +15,7 @@ from leadcore.testing.builders import (
     a_service,
     a_suppression,
     a_turn,
+    a_version,
     a_write_back,
     an_api_key,
     an_assignment,
@@ -36,6 +37,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
         await uow.polls.put(PollState(tenant_id=shop.id))
         await uow.inbox.add([an_inbox_item(shop.connection)])
+        await uow.inbox.advance(a_version(shop.tenant))
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))
         await uow.compliance.suppress(a_suppression(shop.point))

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from leadcore.cadences.values import EnrollmentState, TouchState
 from leadcore.conversations.values import Author, Speaker, TurnState
 from leadcore.flows.assign import assign
-from leadcore.intake.model import InboxState
+from leadcore.intake.model import InboxState, RecordKind
 from leadcore.kernel.errors import ConflictError
 from leadcore.leads.model import Lead
 from leadcore.leads.values import AssignedHow, LeadStatus
 from leadcore.messaging.values import AttemptState, MessageState, SpokenBy
 from leadcore.tenants.values import AssignmentRule, StaffMember
 from leadcore.testing.builders import (
+    NOON,
     a_consent,
     a_conversation,
     a_lead,
@@ -25,6 +26,7 @@ from leadcore.testing.builders import (
     a_person,
     a_point,
     a_suppression,
+    a_version,
     an_attempt,
     an_enrollment,
 )
@@ -35,6 +37,7 @@ pytestmark = pytest.mark.postgres
 
 _STATES = {
     "inbox.state": get_args(InboxState),
+    "entity_version.kind": get_args(RecordKind),
     "lead.status": tuple(LeadStatus),
     "message.state": get_args(MessageState),
     "attempt.state": get_args(AttemptState),
@@ -209,3 +212,35 @@ async def test_the_clock_is_read_anew_once_a_contact_point_was_locked(store: Pos
 
     assert first == same < after_the_wait < first + timedelta(seconds=30)
     assert first.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+async def test_of_two_workers_with_one_record_the_newer_version_stays(store: PostgresStore, newer_first: bool) -> None:
+    shop = await open_shop(store)
+    old = a_version(shop.tenant, external_id="o1", body=b"old")
+    new = a_version(shop.tenant, external_id="o1", at=NOON + timedelta(seconds=1), body=b"new")
+    first, second = (new, old) if newer_first else (old, new)
+    is_held, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> bool:
+        async with store.begin(shop.id) as uow:
+            told = await uow.inbox.advance(first)
+            is_held.set()
+            await may_commit.wait()
+            await uow.commit()
+        return told
+
+    async def follow() -> bool:
+        await is_held.wait()
+        async with store.begin(shop.id) as uow:
+            asyncio.get_running_loop().call_later(0.05, may_commit.set)
+            told = await uow.inbox.advance(second)
+            await uow.commit()
+        return told
+
+    told_first, told_second = await asyncio.gather(hold(), follow())
+
+    assert (told_first, told_second) == (True, not newer_first)
+    async with store.begin(shop.id) as uow:
+        known = await uow.inbox.entity("shopmonkey", "order", "o1", tenant_id=shop.id)
+    assert known == new

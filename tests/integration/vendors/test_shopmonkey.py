@@ -284,3 +284,30 @@ async def test_each_refusal_of_the_check_names_its_fix(
     assert (finding.ok, finding.code) == (False, code)
     assert advice in str(finding.fix)
     await connection.aclose()
+
+
+async def test_appointments_and_messages_are_read_with_the_order_they_belong_to(
+    shopmonkey: ShopmonkeyConnection, shopmonkey_vendor: Vendor
+) -> None:
+    ids = await lead(shopmonkey_vendor)
+    its_own = {"orderId": ids["order_id"], "customerId": ids["customer_id"]}
+    dates = {"startDate": "2026-11-25T15:00:00.000Z", "endDate": "2026-11-25T16:00:00.000Z"}
+    visit = await typed(shopmonkey_vendor, "appointment", name="Tint", color="red", **dates, **its_own)
+    letter = await typed(shopmonkey_vendor, "message", text="Hi, this is Sam", **its_own)
+
+    appointment = await shopmonkey.appointment(visit["id"])
+    message = await shopmonkey.message(letter["id"])
+
+    assert appointment is not None
+    assert (appointment.order_id, appointment.cancelled) == (ids["order_id"], False)
+    assert appointment.starts_at == datetime(2026, 11, 25, 15, tzinfo=UTC)
+    assert message is not None
+    assert (message.order_id, message.author, message.text) == (ids["order_id"], "staff", "Hi, this is Sam")
+    assert await shopmonkey.appointment("0" * 24) is None
+    assert await shopmonkey.message("0" * 24) is None
+
+
+async def typed(vendor: Vendor, table: str, **fields: Any) -> dict[str, Any]:
+    answer = await vendor.api("POST", f"/v3/{table}", json=fields, headers=AUTH)
+    made: dict[str, Any] = answer.raise_for_status().json()["data"]
+    return made

@@ -408,3 +408,22 @@ async def test_each_refusal_of_the_check_names_its_fix(
     assert (finding.ok, finding.code) == (False, code)
     assert advice in str(finding.fix)
     await connection.aclose()
+
+
+async def test_an_appointment_is_read_and_changes_the_order_it_belongs_to(
+    shopware: ShopWareConnection, vendor: Vendor
+) -> None:
+    ids = await vendor.control("leads")
+    before = await shopware.order(ids["order_id"])
+    start = "2026-11-23T15:00:00Z"
+    made = await typed(vendor, "appointments", start_at=start, shop_id=SHOP, repair_order_id=int(ids["order_id"]))
+
+    found = await shopware.appointment(str(made["id"]))
+    order = await shopware.order(ids["order_id"])
+
+    assert found is not None
+    assert (found.order_id, found.cancelled) == (ids["order_id"], False)
+    assert before is not None
+    assert order is not None
+    assert order.updated_at >= before.updated_at
+    assert await shopware.appointment("999999") is None

@@ -48,7 +48,7 @@ def test_no_deal_contact_or_product_breaks_the_translation(record: Fields, pipel
 
 @given(record=_RECORDS)
 def test_no_repair_order_customer_or_canned_job_breaks_the_translation(record: Fields) -> None:
-    order = shopware.crm_order(record, statuses={}, appointments=())
+    order = shopware.crm_order(record, statuses={}, appointments=[])
     customer = shopware.crm_customer(record, opt_in_field="marketing_ok")
     service = shopware.crm_service(record)
 
@@ -97,6 +97,6 @@ def test_an_order_without_id_or_date_is_never_made_up() -> None:
     found: list[CrmOrder | None] = []
     for record in records:
         found.append(hubspot.crm_order(record, stages={}, services=[], settings=SETTINGS))
-        found.append(shopware.crm_order(record, statuses={}, appointments=()))
+        found.append(shopware.crm_order(record, statuses={}, appointments=[]))
 
     assert found == [None] * 4

@@ -3,17 +3,26 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadcore.kernel.money import Money
 from leadcore.ports.crm import CrmOrder
 from leadcore_httpkit.fields import instant
-from leadcore_shopmonkey.translate import crm_customer, crm_order, crm_service, crm_vehicle
+from leadcore_shopmonkey.translate import (
+    crm_appointment,
+    crm_customer,
+    crm_message,
+    crm_order,
+    crm_service,
+    crm_vehicle,
+)
 
 FIELDS = (
     "id", "name", "status", "workflowStatusId", "customerId", "vehicleId", "complaint", "authorized", "messageCount",
     "appointmentDates", "createdDate", "updatedDate", "emails", "phoneNumbers", "firstName", "year", "make", "type",
+    "authorType", "origin", "internal", "subscribed", "marketingOptIn", "confirmationStatus", "startDate", "orderId",
     "fixedPriceCents", "totalCents", "labors", "pricing", "deleted", "optIn", "number", "locationId", "novelty",
 )  # fmt: skip
 values = st.recursive(
@@ -36,6 +45,8 @@ def test_any_record_is_read_or_left_out(record: dict[str, Any], services: list[d
     crm_customer(record)
     crm_vehicle(record)
     crm_service(record)
+    crm_appointment(record)
+    crm_message(record)
 
     assert order is None or (order.external_id and order.created_at.tzinfo is UTC)
 
@@ -110,3 +121,52 @@ def test_dates_are_read_into_utc_with_any_number_of_decimals() -> None:
     assert instant("2026-11-22T15:00:00.123456789Z") == datetime(2026, 11, 22, 15, 0, 0, 123456, tzinfo=UTC)
     assert instant("2026-11-22T09:00:00-06:00") == datetime(2026, 11, 22, 15, tzinfo=UTC)
     assert instant("yesterday") is None
+
+
+def test_a_no_is_told_from_a_missing_yes() -> None:
+    record = {
+        "id": "c1",
+        "phoneNumbers": [{"number": "5125550142", "optIn": False}, {"number": "5125550143"}],
+        "emails": [{"email": "a@example.com", "subscribed": True}, {"email": "b@example.com", "subscribed": False}],
+        "marketingOptIn": False,
+        "updatedDate": "2026-11-22T15:00:00.000Z",
+    }
+
+    customer = crm_customer(record)
+
+    assert [(each.opt_in, each.opt_out) for each in customer.phones] == [(False, True), (False, False)]
+    assert (customer.subscribed, customer.unsubscribed) == (("a@example.com",), ("b@example.com",))
+    assert customer.marketing_opt_in is False
+    assert customer.updated_at == datetime(2026, 11, 22, 15, tzinfo=UTC)
+    assert crm_customer({"id": "c1"}).marketing_opt_in is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "cancelled"),
+    [({}, False), ({"confirmationStatus": "Declined"}, True), ({"cancelationNote": "sold the car"}, True)],
+)
+def test_an_appointment_is_cancelled_when_it_says_so(changes: dict[str, Any], cancelled: bool) -> None:
+    record = {"id": "a1", "orderId": "o1", "confirmationStatus": "NoResponse", "updatedDate": "2026-11-22T15:00:00Z"}
+
+    appointment = crm_appointment(record | changes)
+
+    assert (appointment.order_id, appointment.cancelled) == ("o1", cancelled)
+
+
+@pytest.mark.parametrize(
+    ("changes", "author"),
+    [
+        ({"authorType": "User", "origin": "Web"}, "staff"),
+        ({"authorType": "User", "origin": "Campaign"}, "system"),
+        ({"authorType": "Customer", "origin": "SMS"}, "customer"),
+        ({"authorType": "System"}, "system"),
+    ],
+)
+def test_a_message_is_a_persons_the_customers_or_the_crms_own(changes: dict[str, Any], author: str) -> None:
+    record = {"id": "m1", "text": "Hi", "orderId": "o1", "createdDate": "2026-11-22T15:00:00.000Z"}
+
+    message = crm_message(record | changes)
+
+    assert message is not None
+    assert message.author == author
+    assert crm_message(record | changes | {"internal": True}) is None

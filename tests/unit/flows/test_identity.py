@@ -188,6 +188,7 @@ async def test_help_and_the_confirmation_of_an_opt_out_answer_no_request() -> No
 async def test_an_order_that_is_deleted_before_we_hear_of_it_is_no_lead() -> None:
     world = await World().open()
     await world.lead_arrives(webhook=False)
+    world.crm_records.forget("o1")
     await world.webhook(EntityChanged(kind="order", external_id="o1", deleted=True))
     await world.drain()
 

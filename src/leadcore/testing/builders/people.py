@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Allow, GateFacts
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.intake.model import InboxArrival, InboxItem
+from leadcore.intake.model import EntityVersion, InboxArrival, InboxItem
 from leadcore.kernel.ids import (
     ConnectionId,
     ConsentId,
@@ -94,6 +94,14 @@ def an_arrival(connection: Connection, **changes: Any) -> InboxArrival:
         **{name: getattr(item, name) for name in InboxArrival.__struct_fields__ if name != "wait_s"}, wait_s=0.0
     )
     return replace(arrival, **changes)
+
+
+def a_version(tenant: Tenant, **changes: Any) -> EntityVersion:
+    """Return a version of an order that was changed at noon."""
+    version = EntityVersion(
+        tenant_id=tenant.id, source="shopmonkey", kind="order", external_id=new_id().hex, at=NOON, body=b"{}"
+    )
+    return replace(version, **changes)
 
 
 def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:

@@ -4,6 +4,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 """
 
 from leadcore.testing.contracts.storage_due import DueContract
+from leadcore.testing.contracts.storage_entities import EntityContract
 from leadcore.testing.contracts.storage_intake import InboxWriterContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
@@ -20,6 +21,7 @@ class StoreContract(
     DueContract,
     InboxWriterContract,
     IntakeContract,
+    EntityContract,
     ComplianceContract,
     LeadContract,
     LeadLifeContract,
