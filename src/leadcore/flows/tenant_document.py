@@ -57,6 +57,12 @@ def checked(tenant: Tenant) -> Tenant:
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
     _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
+    columns = tenant.write_back.columns
+    _need(
+        not columns.lost.strip() or columns.engaged.strip(),
+        "write_back.columns.lost", columns.lost,
+        "set write_back.columns.engaged first: a lost lead that writes again must get out of that column",
+    )  # fmt: skip
     for day, spans in tenant.hours.items():
         _need(day in range(len(_DAYS)), "hours", day, "days are 0 (Monday) to 6, or mon to sun")
         _need(

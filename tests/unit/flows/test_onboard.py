@@ -118,6 +118,8 @@ def test_a_messaging_service_may_stand_where_a_number_does() -> None:
                 == (ModelChoice(provider="openai", model="small"), ModelChoice(provider="anthropic"))
             ),
         ),
+        ("write_back.note", "false", lambda tenant: tenant.write_back.note is False),
+        ("write_back.columns.won", "Sold", lambda tenant: tenant.write_back.columns.won == "Sold"),
         ("hours.sat", "closed", lambda tenant: tenant.hours[5] == ()),
         (
             "hours.sunday",
@@ -140,6 +142,8 @@ def test_a_dotted_key_takes_what_people_write(key: str, text: str, read: Any) ->
         ("paused", "perhaps", "true or false"),
         ("lead_rule.max_age_days", "many", "a whole number"),
         ("senders.fax", "1", "senders.sms"),
+        ("write_back.columns.new", "Inbox", "write_back.columns.contacted"),
+        ("write_back.messages", "some", "true or false"),
         ("id", str(UUID(int=5)), "slug"),
         ("brand.name", "x", "brand"),
         ("hours.someday", "closed", "mon"),
@@ -152,6 +156,17 @@ def test_a_key_that_does_not_exist_or_fit_says_what_would(key: str, text: str, h
 
     assert refused.value.field == key
     assert hint in str(refused.value.fix)
+
+
+def test_a_column_for_lost_leads_needs_one_for_those_that_come_back() -> None:
+    lost = with_value(AUSTIN, "write_back.columns.lost", "Closed Lost")
+
+    with pytest.raises(InvalidInputError) as refused:
+        checked(lost)
+
+    assert refused.value.field == "write_back.columns.lost"
+    assert "write_back.columns.engaged" in str(refused.value.fix)
+    assert checked(with_value(lost, "write_back.columns.engaged", "Appointments"))
 
 
 @given(key=st.text(max_size=30), text=st.text(max_size=40))
