@@ -166,7 +166,8 @@ def test_a_column_for_lost_leads_needs_one_for_those_that_come_back() -> None:
 
     assert refused.value.field == "write_back.columns.lost"
     assert "write_back.columns.engaged" in str(refused.value.fix)
-    assert checked(with_value(lost, "write_back.columns.engaged", "Appointments"))
+    sound = checked(with_value(lost, "write_back.columns.engaged", "Appointments"))
+    assert sound.write_back.columns.lost == "Closed Lost"
 
 
 @given(key=st.text(max_size=30), text=st.text(max_size=40))
