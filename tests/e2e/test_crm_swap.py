@@ -36,7 +36,7 @@ async def test_the_story_is_the_same_on_every_crm(system: System, crm: str) -> N
     assert "$599" in thread[-1]["body"]  # what each of the simulated CRMs asks for a SUV
     from_us = [each for each in after if not each["from_customer"] and each["kind"] == "message"]
     assert len(from_us) == 2  # the first text and the answer: our own writes came back as nothing
-    story = await system.get_as_operator(f"/api/v1/leads/{lead}/timeline")
+    story = await ended(system, lead)
     ours, happened = story["lead"], [each["type"] for each in story["events"]]
     assert (ours["source"], ours["external_ref"], ours["lost_reason"]) == (crm, made["order_id"], "opted_out")
     # HubSpot's webhooks are set up by hand, and nobody did: the next poll finds its leads
@@ -44,6 +44,18 @@ async def test_the_story_is_the_same_on_every_crm(system: System, crm: str) -> N
     assert arrived["found_by"] == ("poll" if crm == "hubspot" else "webhook")
     assert "write_back.done" in happened
     assert "write_back.refused" not in happened
+
+
+async def ended(system: System, lead: str) -> Any:
+    """Wait until STOP has closed the lead, and return its story."""
+    story: dict[str, Any] = {}
+
+    async def is_lost() -> bool:
+        story.update(await system.get_as_operator(f"/api/v1/leads/{lead}/timeline"))
+        return story["lead"]["status"] == "lost"
+
+    await system.wait_for(is_lost, what="the end of the lead", within_s=30)
+    return story
 
 
 async def switch(system: System, crm: str) -> None:

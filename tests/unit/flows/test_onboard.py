@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -200,6 +200,31 @@ async def test_changes_are_made_together_one_version_up() -> None:
 
     assert (changed.version, changed.slug) == (2, "hill-country")
     assert await find_tenant(store, "hill-country") == changed
+
+
+async def test_another_crm_is_polled_at_once() -> None:
+    store = MemoryStore()
+    await add_tenant(store, AUSTIN)
+    waits: list[float | None] = []
+    for change in (_choose, _connect):
+        [poll] = await store.due.claim(("poll",), limit=9, lease_s=30, worker="test")
+        async with store.begin(AUSTIN.id) as uow:
+            await uow.due.postpone(poll, at=await uow.now() + timedelta(minutes=2))
+            await uow.commit()
+
+        await change(store)
+        waits.append(await store.due.next_due(("poll",)))
+
+    assert waits == [0, 0]
+
+
+async def _choose(store: MemoryStore) -> Tenant:
+    return await change_tenant(store, AUSTIN.id, {"providers.crm": "hubspot"})
+
+
+async def _connect(store: MemoryStore) -> Tenant:
+    plugin = crm_called("hubspot")
+    return await keep_connection(store, connection_to(plugin), plugin)
 
 
 async def test_a_change_that_changes_nothing_leaves_the_version() -> None:
