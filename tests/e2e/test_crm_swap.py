@@ -52,7 +52,7 @@ async def ended(system: System, lead: str) -> Any:
 
     async def is_lost() -> bool:
         story.update(await system.get_as_operator(f"/api/v1/leads/{lead}/timeline"))
-        return story["lead"]["status"] == "lost"
+        return str(story["lead"]["status"]) == "lost"
 
     await system.wait_for(is_lost, what="the end of the lead", within_s=30)
     return story
