@@ -24,6 +24,7 @@ _GROUPS = {
     "conversations",
     "staff",
     "inbox",
+    "write-backs",
     "hold",
     "serve",
     "config",

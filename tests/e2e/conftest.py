@@ -13,6 +13,7 @@ from leadcore_postgres.migration import migrate
 from tests.conftest import APP_PASSWORD, scratch_folder
 from tests.e2e.system import System
 
+WRITE_BACK = '{"messages": true, "columns": {"engaged": "Appointments", "quoted": "Appointments"}}'
 _PERSONAL = re.compile(r"\+1\d{10}|[\w.]+@example\.com|How much|Tesla|sim-[a-z]+-(?:key|token)")
 """What the stories say and know of customers and credentials: none of it may be logged."""
 
@@ -41,7 +42,11 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
                 await running.start_simulators(only="shopmonkey,hubspot,shopware,twilio,sendgrid,anthropic,openai")
             else:
                 await running.start_simulators()
-            await running.open_shop()
+            if request.node.get_closest_marker("crms"):
+                await running.open_shop(connect="shopmonkey,twilio,sendgrid,anthropic")
+                await running.leadcore("tenants", "set", "austin", "write_back", WRITE_BACK)
+            else:
+                await running.open_shop()
             await running.start_apps("orchestrator", "chat", "scheduler")
             yield running
             for app in ("orchestrator", "chat", "scheduler"):

@@ -23,7 +23,8 @@ _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMEOUT, _TOO_MANY, _SERVER_ERROR = 401,
 _POLICY_PAUSES_S = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0, "DAILY": 3600.0}
 TOKEN_FIX = "make a private app under Settings > Integrations > Private Apps in HubSpot and store its token again"  # noqa: S105
 SCOPES_FIX = "give the app the scopes crm.objects.deals.read, crm.objects.contacts.read, crm.objects.products.read,\
- crm.objects.line_items.read, then store the token again"
+ crm.objects.line_items.read, to write back also crm.objects.deals.write and crm.objects.contacts.write, then store the\
+ token again"
 
 
 class HubSpotApi:

@@ -25,6 +25,7 @@ _AT_ONCE = 2
 _SOON = timedelta(seconds=1)
 _WHILE_DOWN = timedelta(seconds=20)
 _NOT_CONNECTED = timedelta(minutes=5)
+_DOUBLINGS, _LONGEST = 8, timedelta(minutes=5)
 _RULE = BreakerRule(failures=3, open_s=20.0)
 
 
@@ -102,7 +103,9 @@ class Writer:
             return Failed(error=CrmOutcomeUnknownError(f"the adapter failed: {type(surprise).__name__}"))
 
     async def _put_off(self, item: DueItem, pause: timedelta) -> None:
-        spread = pause * (1 + self._seams.chance.fraction())
+        """Come back later, and ever later: a long queue at a slow CRM must not be claimed round and round."""
+        longer = min(pause * 2 ** min(item.tries - 1, _DOUBLINGS), _LONGEST)
+        spread = longer * (1 + self._seams.chance.fraction())
         async with self._seams.store.begin(item.tenant_id) as uow:
             await uow.due.postpone(item, at=await uow.now() + spread)
             await uow.commit()

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from leadcore.flows.catalog_sync import CATALOG_EVERY
 from leadcore.flows.scoring import rescore_all
 from leadcore.flows.tenant_document import checked, with_value
-from leadcore.flows.work import Store
+from leadcore.flows.work import Store, Work
 from leadcore.kernel.errors import InvalidInputError, NotFoundError
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.plugin import Finding, Plugin, PortName
@@ -41,6 +41,8 @@ async def change_tenant(store: Store, tenant_id: TenantId, changes: dict[str, st
         await uow.tenants.save(after)
         if after.score != before.score:
             await rescore_all(uow, tenant_id)
+        if after.providers.crm != before.providers.crm:
+            await _poll_now(uow, tenant_id)
         await uow.commit()
     return after
 
@@ -88,6 +90,8 @@ async def keep_connection(store: Store, connection: Connection, plugin: Plugin) 
         if after != before:
             after = replace(after, version=before.version + 1)
             await uow.tenants.save(after)
+        if plugin.port == "crm":
+            await _poll_now(uow, after.id)
         await uow.commit()
     return after
 
@@ -120,6 +124,11 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
             code="paused" if tenant.paused else "",
         ),
     )
+
+
+async def _poll_now(uow: Work, tenant_id: TenantId) -> None:
+    """Look into another CRM at once, and a week back: the last poll may have found none connected, and be resting."""
+    await uow.due.arm("poll", tenant_id, tenant_id=tenant_id, at=await uow.now())
 
 
 async def _read(store: Store, tenant_id: TenantId) -> Tenant:

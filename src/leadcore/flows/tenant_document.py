@@ -67,6 +67,12 @@ def checked(tenant: Tenant) -> Tenant:
         _need(0 <= points <= _MAX_POINTS, f"score.{name}", points, "0 to 100 points")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
     check_hours(tenant.hours, field="hours")
+    columns = tenant.write_back.columns
+    _need(
+        not columns.lost.strip() or columns.engaged.strip(),
+        "write_back.columns.lost", columns.lost,
+        "set write_back.columns.engaged first: a lost lead that writes again must get out of that column",
+    )  # fmt: skip
     sms = tenant.senders.sms.strip()
     return replace(
         tenant,

@@ -1,5 +1,6 @@
 """What people say of a lead: lost, won, open again; and what that does to follow-up."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -181,7 +182,7 @@ MOVES = st.lists(
 @given(MOVES)
 @settings(max_examples=25, deadline=None)
 def test_no_history_of_moves_has_a_gap_or_an_illegal_step(moves: list[str]) -> None:
-    world = run(_played(moves))
+    world = asyncio.run(_played(moves))  # what is told to the CRM waits for it
 
     history = world.happened("lead.moved")
     assert all(earlier.went_to == later.came_from for earlier, later in pairwise(history))

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,8 @@ def test_a_messaging_service_may_stand_where_a_number_does() -> None:
                 == (ModelChoice(provider="openai", model="small"), ModelChoice(provider="anthropic"))
             ),
         ),
+        ("write_back.note", "false", lambda tenant: tenant.write_back.note is False),
+        ("write_back.columns.won", "Sold", lambda tenant: tenant.write_back.columns.won == "Sold"),
         ("hours.sat", "closed", lambda tenant: tenant.hours[5] == ()),
         (
             "hours.sunday",
@@ -140,6 +142,8 @@ def test_a_dotted_key_takes_what_people_write(key: str, text: str, read: Any) ->
         ("paused", "perhaps", "true or false"),
         ("lead_rule.max_age_days", "many", "a whole number"),
         ("senders.fax", "1", "senders.sms"),
+        ("write_back.columns.new", "Inbox", "write_back.columns.contacted"),
+        ("write_back.messages", "some", "true or false"),
         ("id", str(UUID(int=5)), "slug"),
         ("brand.name", "x", "brand"),
         ("hours.someday", "closed", "mon"),
@@ -152,6 +156,18 @@ def test_a_key_that_does_not_exist_or_fit_says_what_would(key: str, text: str, h
 
     assert refused.value.field == key
     assert hint in str(refused.value.fix)
+
+
+def test_a_column_for_lost_leads_needs_one_for_those_that_come_back() -> None:
+    lost = with_value(AUSTIN, "write_back.columns.lost", "Closed Lost")
+
+    with pytest.raises(InvalidInputError) as refused:
+        checked(lost)
+
+    assert refused.value.field == "write_back.columns.lost"
+    assert "write_back.columns.engaged" in str(refused.value.fix)
+    sound = checked(with_value(lost, "write_back.columns.engaged", "Appointments"))
+    assert sound.write_back.columns.lost == "Closed Lost"
 
 
 @given(key=st.text(max_size=30), text=st.text(max_size=40))
@@ -184,6 +200,31 @@ async def test_changes_are_made_together_one_version_up() -> None:
 
     assert (changed.version, changed.slug) == (2, "hill-country")
     assert await find_tenant(store, "hill-country") == changed
+
+
+async def test_another_crm_is_polled_at_once() -> None:
+    store = MemoryStore()
+    await add_tenant(store, AUSTIN)
+    waits: list[float | None] = []
+    for change in (_choose, _connect):
+        [poll] = await store.due.claim(("poll",), limit=9, lease_s=30, worker="test")
+        async with store.begin(AUSTIN.id) as uow:
+            await uow.due.postpone(poll, at=await uow.now() + timedelta(minutes=2))
+            await uow.commit()
+
+        await change(store)
+        waits.append(await store.due.next_due(("poll",)))
+
+    assert waits == [0, 0]
+
+
+async def _choose(store: MemoryStore) -> Tenant:
+    return await change_tenant(store, AUSTIN.id, {"providers.crm": "hubspot"})
+
+
+async def _connect(store: MemoryStore) -> Tenant:
+    plugin = crm_called("hubspot")
+    return await keep_connection(store, connection_to(plugin), plugin)
 
 
 async def test_a_change_that_changes_nothing_leaves_the_version() -> None:

@@ -1,54 +1,15 @@
-"""A lead's progress is told to the shop's CRM once, whatever breaks, and comes back as nothing."""
+"""A lead's progress is told to the shop's CRM, and comes back as nothing."""
 
 from datetime import timedelta
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from leadcore.flows.write_back import open_write, retry_writes, settle_write, tell, writes_of
-from leadcore.kernel.errors import ConflictError, StaleClaimError
-from leadcore.leads.model import Lead
-from leadcore.memory.driver import run
-from leadcore.ports.crm import CrmError, CrmRefusedError, CrmUnavailableError
+from leadcore.flows.write_back import retry_writes
+from leadcore.ports.crm import CrmRefusedError, CrmUnavailableError
 from leadcore.ports.inbound import EntityChanged
-from leadcore.ports.storage import DueItem
 from leadcore.tenants.values import StatusColumns, WriteBackRule
-from leadcore.write_back.machine import Failed, Outcome, Written
-from leadcore.write_back.model import WriteBack
 from tests.unit.flows.world import TENANT, World, nothing_wrong
-
-COLUMNS = StatusColumns(contacted="Contacted", engaged="Talking", lost="Closed")
-ALL = WriteBackRule(note=True, messages=True, columns=COLUMNS)
-
-
-async def the_lead(world: World, order_id: str = "o1") -> Lead:
-    async with world.store.begin(TENANT) as uow:
-        found = await uow.leads.by_external_ref("shopmonkey", order_id, tenant_id=TENANT)
-    assert found is not None
-    return found
-
-
-async def writes(world: World) -> list[WriteBack]:
-    return await writes_of(world.seams, TENANT, state=None, limit=99)
-
-
-async def claimed(world: World) -> DueItem:
-    [item] = await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test")
-    return item
-
-
-async def answered_lead(world: World) -> Lead:
-    """A lead whose first text has gone, with nothing told to the CRM yet."""
-    await world.lead_arrives()
-    for _ in range(9):
-        items = await world.store.due.claim(("inbox", "touch", "message"), limit=50, lease_s=30, worker="test")
-        for item in items:
-            await world.perform(item)
-    lead = await the_lead(world)
-    assert lead.first_response_at is not None
-    return lead
+from tests.unit.flows.written import ALL, answered_lead, the_lead, writes
 
 
 async def test_by_default_the_first_answer_is_noted_without_the_chat_link_and_the_order_stays_where_it_is() -> None:
@@ -134,78 +95,6 @@ async def test_an_order_that_staff_moved_is_left_alone() -> None:
     assert after is not None
     assert after.column_name == "In Progress"
     assert [event.how for event in world.happened("write_back.done")] == ["left_alone"]
-
-
-async def test_a_lost_answer_is_looked_up_and_never_repeated() -> None:
-    world = await World().open()
-    world.crm_records.lost_answers = 1
-
-    await world.lead_arrives()
-    await world.pass_time(timedelta(minutes=5))
-
-    assert world.crm_records.written == [("note", "o1")]
-    assert [event.how for event in world.happened("write_back.done")] == ["found"]
-
-
-async def test_a_crash_between_the_call_and_our_commit_writes_nothing_twice() -> None:
-    world = await World().open()
-    await answered_lead(world)
-    item = await claimed(world)
-
-    writing = await open_write(world.seams, item)
-    assert writing is not None
-    await tell(world.crm_records, writing)
-    await world.pass_time(timedelta(minutes=5))  # we died here: nothing was settled
-
-    assert world.crm_records.written == [("note", "o1")]
-    assert [event.how for event in world.happened("write_back.done")] == ["found"]
-
-
-async def test_a_look_that_failed_has_shown_nothing() -> None:
-    world = await World().open()
-    await answered_lead(world)
-    world.crm_records.lost_answers = 1
-    await world.drain()
-    world.crm_records.failure = CrmUnavailableError("down")
-    await world.pass_time(timedelta(minutes=1))
-    world.crm_records.failure = None
-
-    await world.pass_time(timedelta(minutes=5))
-
-    assert world.crm_records.written == [("note", "o1")]
-
-
-async def test_without_the_look_a_crash_would_write_twice() -> None:
-    """The negative control: the same crash, with the reference ignored."""
-    world = await World().open()
-    await answered_lead(world)
-    writing = await open_write(world.seams, await claimed(world))
-    assert writing is not None
-
-    await tell(world.crm_records, writing)
-    await tell(world.crm_records, replace(writing, row=replace(writing.row, unsure=False)))
-
-    assert world.crm_records.written == [("note", "o1")] * 2
-
-
-async def test_two_workers_with_the_same_lead_make_one_call() -> None:
-    world = await World().open()
-    lead = await answered_lead(world)
-    first = await claimed(world)
-    writing = await open_write(world.seams, first)
-    assert writing is not None
-    async with world.store.begin(TENANT) as uow:  # something happened to the lead: it is due again at once
-        await uow.due.arm("write_back", lead.id, tenant_id=TENANT, at=await uow.now())
-        await uow.commit()
-
-    second = await open_write(world.seams, await claimed(world))
-
-    assert second is None
-    with pytest.raises(StaleClaimError):
-        await open_write(world.seams, first)
-    assert await settle_write(world.seams, writing, await tell(world.crm_records, writing)) == "done"
-    with pytest.raises(ConflictError):
-        await settle_write(world.seams, replace(writing, row=replace(writing.row, tries=9)), Written(how="written"))
 
 
 async def test_a_refusal_stands_on_the_timeline_and_is_not_repeated_until_a_person_asks() -> None:
@@ -308,51 +197,3 @@ async def test_a_new_request_of_a_known_person_is_told_its_own_talk_only() -> No
     assert "Second wish" in second
     assert not set(first) & {"Second wish"}
     assert not set(second) & {"First wish"}
-
-
-@settings(max_examples=40, deadline=None)
-@given(mishaps=st.lists(st.sampled_from(["ok", "lost", "down", "crash_before", "crash_after"]), max_size=12))
-def test_whatever_breaks_each_thing_is_told_exactly_once(mishaps: list[str]) -> None:
-    run(_tell_through(mishaps))
-
-
-async def _tell_through(mishaps: list[str]) -> None:
-    world = await World(write_back=ALL).open()
-    await answered_lead(world)
-    for mishap in mishaps:
-        items = await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test")
-        world.crm_records.lost_answers = int(mishap == "lost")
-        world.crm_records.failure = CrmUnavailableError("down") if mishap == "down" else None
-        for item in items:
-            if mishap.startswith("crash"):
-                writing = await open_write(world.seams, item)
-                if writing is not None and mishap == "crash_after":
-                    await tell(world.crm_records, writing)
-            else:
-                await open_and_tell(world, item)
-        world.clock.advance(timedelta(seconds=61))
-    world.crm_records.lost_answers, world.crm_records.failure = 0, None
-    for _ in range(40):
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            await open_and_tell(world, item)
-        world.clock.advance(timedelta(hours=1))
-
-    note, said = world.crm_records.notes["o1"], world.crm_records.said["o1"]
-    assert len(note) == 1
-    assert len({each.reference for each in said}) == len(said) > 0
-    assert [each.at for each in said] == sorted(each.at for each in said)
-    assert (await world.crm_records.order("o1")).column_name == "Contacted"  # type: ignore[union-attr]
-    assert {row.state for row in await writes(world)} == {"done"}
-
-
-async def open_and_tell(world: World, item: DueItem) -> None:
-    """What the runtime's writer does, without its clock."""
-    writing = await open_write(world.seams, item)
-    if writing is None:
-        return
-    outcome: Outcome
-    try:
-        outcome = await tell(world.crm_records, writing)
-    except CrmError as refusal:
-        outcome = Failed(error=refusal)
-    await settle_write(world.seams, writing, outcome)
