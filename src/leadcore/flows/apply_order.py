@@ -3,11 +3,13 @@
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from leadcore.compliance.model import ConsentScope
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
+from leadcore.flows.withhold import BULK, KNOWN, follow_up_after_all
 from leadcore.flows.work import Work
 from leadcore.intake.policies import is_closed, judge
 from leadcore.kernel.ids import TenantId
@@ -29,12 +31,19 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def receive_order(
-    uow: Work, seams: Seams, facts: OrderFacts, *, source: str, found_by: FoundBy = "webhook"
+    uow: Work,
+    seams: Seams,
+    facts: OrderFacts,
+    *,
+    source: str,
+    found_by: FoundBy = "webhook",
+    follow_up: bool = True,
 ) -> str:
     """Apply one order. Returns why nothing was done, or an empty string."""
     known = await uow.leads.by_external_ref(source, facts.external_id, tenant_id=facts.tenant_id)
     if known is not None:
-        return await _mirror(uow, known, facts.order)
+        done = await _mirror(uow, known, facts.order)
+        return await _known_in_bulk(uow, seams, known, follow_up=follow_up) if found_by in BULK else done
     if facts.order is None:
         return "the order is gone and was never a lead"
     tenant = await uow.tenants.get(facts.tenant_id)
@@ -51,7 +60,14 @@ async def receive_order(
         source=source,
         found_by=found_by,
     )
-    return await welcome(uow, seams, tenant, arrival)
+    return await welcome(uow, seams, tenant, replace(arrival, follow_up=follow_up))
+
+
+async def _known_in_bulk(uow: Work, seams: Seams, lead: Lead, *, follow_up: bool) -> str:
+    lead = await uow.leads.get(lead.id, tenant_id=lead.tenant_id)  # it may have moved a moment ago
+    if not follow_up:
+        return KNOWN
+    return await follow_up_after_all(uow, seams, await uow.tenants.get(lead.tenant_id), lead)
 
 
 async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:

@@ -10,6 +10,7 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxItem
+from leadcore.intake.policies import lane_of
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import InboxId
@@ -53,7 +54,8 @@ async def ingest(
             if item.urgent:
                 await _heed_now(uow, seams, door, item, connection)
             wait = timedelta() if _is_pressing(item) else _UNHURRIED
-            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait)
+            lane = lane_of(row.entity_key, tenant_id=row.tenant_id)
+            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait, lane=lane)
         await uow.commit()
     return Ingested(stored=len(new), replayed=len(admitted) - len(new))
 

@@ -6,11 +6,11 @@ told apart by id and version. A webhook that came first has made the lead alread
 
 from datetime import timedelta
 
-from leadcore.flows.polled import POLLED, polled_item
+from leadcore.flows.notes import polled_item
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
-from leadcore.intake.model import InboxItem
-from leadcore.intake.policies import is_closed, judge
+from leadcore.intake.model import POLLED, InboxItem
+from leadcore.intake.policies import is_closed, judge, lane_of
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConnectionId, InboxId
 from leadcore.leads.values import LeadStatus
@@ -75,14 +75,14 @@ async def _note(
                 source=POLLED,
                 dedupe_key=each.dedupe_key,
                 entity_key=each.entity_key,
-                occurred_at=each.occurred_at,
+                occurred_at=each.occurred_at + offset if each.occurred_at else None,
                 received_at=now,
                 body=each.body,
             )
             for each in admitted
         ]
-        for row in await uow.inbox.add(rows):
-            await uow.due.arm("inbox", row.id, tenant_id=item.tenant_id, at=now)
+        new = [(row.id, lane_of(row.entity_key, tenant_id=row.tenant_id)) for row in await uow.inbox.add(rows)]
+        await uow.due.arm_all("inbox", new, tenant_id=item.tenant_id, at=now)
         await uow.commit()
 
 

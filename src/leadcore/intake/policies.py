@@ -1,9 +1,11 @@
 """The lead rule: one piece of code for webhook and poll, one answer with its reasons."""
 
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 import msgspec
 
+from leadcore.kernel.ids import TenantId
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule
 
@@ -25,6 +27,11 @@ class LeadVerdict(msgspec.Struct, frozen=True, kw_only=True):
     def is_lead(self) -> bool:
         """True when every clause holds."""
         return all(clause.holds for clause in self.clauses)
+
+    @property
+    def failing(self) -> str:
+        """The name of the first clause that failed; empty when it is a lead."""
+        return next((clause.name for clause in self.clauses if not clause.holds), "")
 
     @property
     def why_not(self) -> str:
@@ -65,6 +72,11 @@ def judge(order: CrmOrder, rule: LeadRule, *, now: datetime) -> LeadVerdict:
 def is_closed(order: CrmOrder) -> bool:
     """True when the CRM says that this order needs no follow-up any more (sold, gone or put away)."""
     return order.authorized or order.invoiced or order.paid or order.archived or order.deleted
+
+
+def lane_of(entity_key: str | None, *, tenant_id: TenantId) -> UUID | None:
+    """Return the lane of due work that keeps one entity's rows in order. Only a digest: the queue holds no content."""
+    return None if entity_key is None else uuid5(tenant_id, entity_key)
 
 
 def _one_of(name: str, value: str, wanted: tuple[str, ...]) -> Clause:

@@ -1,9 +1,10 @@
-"""Storing the inbox."""
+"""Storing the inbox, and what is counted around it."""
 
+from datetime import datetime
 from typing import Protocol
 
-from leadcore.intake.model import InboxItem, InboxState
-from leadcore.kernel.ids import InboxId, TenantId
+from leadcore.intake.model import BackfillRun, InboxItem, InboxState, PollFinding, RefusedHook
+from leadcore.kernel.ids import InboxId, RunId, TenantId
 from leadcore.ports.storage import UnitOfWork
 
 
@@ -22,8 +23,77 @@ class InboxRepository(Protocol):
         """Store its state, tries and error."""
         ...
 
-    async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
-        """Return the newest first."""
+    async def listing(
+        self,
+        tenant_id: TenantId,
+        *,
+        state: InboxState | None,
+        limit: int,
+        source: str | None = None,
+        since: datetime | None = None,
+    ) -> list[InboxItem]:
+        """Return the newest first; *since* bounds when they were received."""
+        ...
+
+    async def run_states(self, run_id: RunId, *, tenant_id: TenantId) -> dict[InboxState, int]:
+        """Return how many rows of one bulk run are in which state."""
+        ...
+
+    async def run_errors(self, run_id: RunId, *, tenant_id: TenantId) -> dict[str, int]:
+        """Return what rows of one bulk run were ignored or died for, and how many each."""
+        ...
+
+    async def blank(
+        self, tenant_id: TenantId, *, settled_before: datetime, dead_before: datetime, at: datetime, limit: int
+    ) -> int:
+        """Drop the bodies of at most *limit* rows received before then, and return how many.
+
+        `done` and `ignored` rows by *settled_before*, `dead` ones by *dead_before*, `new` ones never. The row, its key
+        and the digest of the bytes stay.
+        """
+        ...
+
+    async def poll_findings(self, tenant_id: TenantId, *, since: datetime) -> list[PollFinding]:
+        """Return what the poll found since then and no webhook had told in time, oldest first."""
+        ...
+
+
+class RefusalRepository(Protocol):
+    """Counters of refused webhooks."""
+
+    async def count(self, refused: list[RefusedHook]) -> None:
+        """Add these counts to what is stored by (tenant, connection, day, reason); the newest words win.
+
+        Raises `NotFoundError` for a connection the tenant does not have.
+        """
+        ...
+
+    async def since(self, at: datetime, *, tenant_id: TenantId) -> list[RefusedHook]:
+        """Return the counters whose last refusal is not older than *at*, the newest first."""
+        ...
+
+    async def forget(self, *, tenant_id: TenantId, before: datetime) -> int:
+        """Delete counters whose last refusal is older, and return how many."""
+        ...
+
+    async def last_accepted(self, *, tenant_id: TenantId) -> dict[str, datetime]:
+        """Return, by connection id, when the last webhook was taken in that a vendor sent."""
+        ...
+
+
+class BackfillRepository(Protocol):
+    """Runs of the backfill: at most one per tenant is unfinished."""
+
+    async def begin(self, run: BackfillRun) -> bool:
+        """Store a new run; False when an unfinished one exists."""
+        ...
+
+    async def save(self, run: BackfillRun) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        ...
+
+    async def unfinished(self, tenant_id: TenantId) -> BackfillRun | None:
+        """Return the run that still has work to do."""
         ...
 
 
@@ -33,4 +103,14 @@ class IntakeWork(UnitOfWork, Protocol):
     @property
     def inbox(self) -> InboxRepository:
         """The inbox."""
+        ...
+
+    @property
+    def refusals(self) -> RefusalRepository:
+        """Counters of refused webhooks."""
+        ...
+
+    @property
+    def backfills(self) -> BackfillRepository:
+        """Runs of the backfill."""
         ...

@@ -1,5 +1,6 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
+from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from leadcore.catalog.model import Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import BackfillRun, InboxItem, RefusedHook
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
@@ -37,6 +38,7 @@ class Database:
 
     def __init__(self) -> None:
         self.due = DueTable()
+        self.due_places = count(1)
         # Routing: found before a tenant is known.
         self.slugs: Table[TenantId] = Table()
         self.connections: Table[Connection] = Table({"tenant": _by()})
@@ -47,6 +49,8 @@ class Database:
         self.events: Table[Event] = Table({"lead": _by("lead_id")})
         self.inbox: Table[InboxItem] = Table({"tenant": _by()})
         self.inbox_keys: Table[UUID] = Table()
+        self.refusals: Table[RefusedHook] = Table({"tenant": _by()})
+        self.backfills: Table[BackfillRun] = Table({"tenant": _by()})
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()

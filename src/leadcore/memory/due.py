@@ -1,6 +1,6 @@
 """The due queue on the virtual clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -15,7 +15,10 @@ from leadcore.ports.storage import DueItem, WorkKind
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of work that waits. `generation` 0 means that nobody holds it; `visible_at` ends a lease."""
+    """A piece of work that waits. `generation` 0 means that nobody holds it; `visible_at` ends a lease.
+
+    `place` is the order of arming: the first of a lane goes first.
+    """
 
     tenant_id: TenantId
     kind: WorkKind
@@ -24,6 +27,8 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     visible_at: datetime
     generation: int = 0
     tries: int = 0
+    lane: UUID | None = None
+    place: int = 0
 
 
 DueTable = Table[DueRow]
@@ -41,7 +46,7 @@ class MemoryDueQueue:
     async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
         """Lease up to *limit* due items, oldest first, taking turns between tenants."""
         now = self._now()
-        due = [row for row in self._table.rows.values() if row.kind in kinds and row.visible_at <= now]
+        due = [row for row in self._unblocked() if row.kind in kinds and row.visible_at <= now]
         turn: dict[TenantId, int] = {}
         ranked: list[tuple[int, datetime, DueRow]] = []
         for row in sorted(due, key=lambda row: (row.due_at, row.item_id)):
@@ -52,7 +57,7 @@ class MemoryDueQueue:
 
     async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
         """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
-        waiting = [row.visible_at for row in self._table.rows.values() if row.kind in kinds]
+        waiting = [row.visible_at for row in self._unblocked() if row.kind in kinds]
         return max(0.0, (min(waiting) - self._now()).total_seconds()) if waiting else None
 
     async def give_back(self, items: list[DueItem]) -> None:
@@ -62,6 +67,15 @@ class MemoryDueQueue:
             if row is not None and row.generation == item.generation:
                 freed = replace(row, visible_at=row.due_at, generation=0, tries=row.tries - 1)
                 self._table.put((row.kind, row.item_id), freed)
+
+    def _unblocked(self) -> list[DueRow]:
+        """Return rows without a lane and, of each lane, the one that is or will be in work."""
+        first: dict[tuple[TenantId, UUID | None], DueRow] = {}
+        for row in self._table.rows.values():
+            ahead = first.get((row.tenant_id, row.lane))
+            if row.lane is not None and (ahead is None or _standing(row) < _standing(ahead)):
+                first[row.tenant_id, row.lane] = row
+        return [row for row in self._table.rows.values() if row.lane is None or first[row.tenant_id, row.lane] is row]
 
     def _lease(self, row: DueRow, *, until: datetime) -> DueItem:
         held = replace(row, visible_at=until, generation=next(self._generations), tries=row.tries + 1)
@@ -76,19 +90,39 @@ class MemoryDueQueue:
         )
 
 
+def _standing(row: DueRow) -> tuple[bool, int]:
+    return row.generation == 0, row.place  # what was begun goes on, else whoever came first
+
+
 class MemoryDueSlice:
     """`DueSlice` of one unit of work. `soonest` is the earliest instant it armed something for."""
 
-    def __init__(self, view: View[DueRow], *, tenant_id: TenantId) -> None:
+    def __init__(self, view: View[DueRow], *, tenant_id: TenantId, places: Iterator[int]) -> None:
         self._view = view
+        self._places = places
         self._tenant_id = tenant_id
         self.soonest: datetime | None = None
 
-    async def arm(self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime) -> None:
+    async def arm(
+        self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime, lane: UUID | None = None
+    ) -> None:
         """Make the item due at *at*; tries start again."""
         self._own(tenant_id)
-        self._view.put(DueRow(tenant_id=tenant_id, kind=kind, item_id=item_id, due_at=at, visible_at=at), kind, item_id)
+        known = self._view.get(kind, item_id)
+        place = known.place if known is not None else next(self._places)
+        self._view.put(
+            DueRow(tenant_id=tenant_id, kind=kind, item_id=item_id, due_at=at, visible_at=at, lane=lane, place=place),
+            kind,
+            item_id,
+        )
         self._rings_at(at)
+
+    async def arm_all(
+        self, kind: WorkKind, items: Sequence[tuple[UUID, UUID | None]], *, tenant_id: TenantId, at: datetime
+    ) -> None:
+        """Arm many at once, in this order."""
+        for item_id, lane in items:
+            await self.arm(kind, item_id, tenant_id=tenant_id, at=at, lane=lane)
 
     async def finish(self, item: DueItem) -> None:
         """Take the claimed item off the queue for good. Raises `StaleClaimError`."""

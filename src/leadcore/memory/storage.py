@@ -16,9 +16,10 @@ from leadcore.memory.conversations import MemoryConversations
 from leadcore.memory.database import Changes, Database
 from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
+from leadcore.memory.inbox import MemoryBackfills, MemoryInbox, MemoryRefusals
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
-from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
+from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.ports.storage import DueSlice
 
 _RING_AHEAD = timedelta(seconds=60)
@@ -116,6 +117,16 @@ class MemoryWork:
         return MemoryInbox(self._open)
 
     @cached_property
+    def refusals(self) -> MemoryRefusals:
+        """Counters of refused webhooks."""
+        return MemoryRefusals(self._open)
+
+    @cached_property
+    def backfills(self) -> MemoryBackfills:
+        """Runs of the backfill."""
+        return MemoryBackfills(self._open)
+
+    @cached_property
     def compliance(self) -> MemoryCompliance:
         """Permissions."""
         return MemoryCompliance(self._open)
@@ -148,7 +159,8 @@ class MemoryWork:
     @cached_property
     def _due_slice(self) -> MemoryDueSlice:
         changes = self._open
-        return MemoryDueSlice(changes.shared_view(changes.database.due), tenant_id=changes.tenant_id)
+        view = changes.shared_view(changes.database.due)
+        return MemoryDueSlice(view, tenant_id=changes.tenant_id, places=changes.database.due_places)
 
     @property
     def _open(self) -> Changes:

@@ -7,9 +7,11 @@ from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import LinkOwner
 from leadcore.testing.builders import (
     NOON,
+    a_backfill_run,
     a_consent,
     a_decision,
     a_message,
+    a_refused_hook,
     a_service,
     a_suppression,
     a_turn,
@@ -31,6 +33,8 @@ async def open_full_shop(store: Store) -> Shop:
     async with store.begin(shop.id) as uow:
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
         await uow.inbox.add([an_inbox_item(shop.connection)])
+        await uow.refusals.count([a_refused_hook(shop.connection)])
+        await uow.backfills.begin(a_backfill_run(shop.connection))
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))
         await uow.compliance.suppress(a_suppression(shop.point))

@@ -14,12 +14,14 @@ from leadcore.testing.builders.outreach import (
 )
 from leadcore.testing.builders.people import (
     NOON,
+    a_backfill_run,
     a_connection,
     a_consent,
     a_decision,
     a_lead,
     a_person,
     a_point,
+    a_refused_hook,
     a_suppression,
     a_tenant,
     an_api_key,
@@ -29,6 +31,7 @@ from leadcore.testing.builders.people import (
 
 __all__ = [
     "NOON",
+    "a_backfill_run",
     "a_cadence",
     "a_connection",
     "a_consent",
@@ -38,6 +41,7 @@ __all__ = [
     "a_message",
     "a_person",
     "a_point",
+    "a_refused_hook",
     "a_service",
     "a_suppression",
     "a_tenant",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Allow, GateFacts
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import BackfillRun, InboxItem, RefusedHook
 from leadcore.kernel.ids import (
     ConnectionId,
     ConsentId,
@@ -18,6 +18,7 @@ from leadcore.kernel.ids import (
     InboxId,
     LeadId,
     PersonId,
+    RunId,
     TenantId,
 )
 from leadcore.leads.model import Lead, Person
@@ -85,6 +86,34 @@ def an_inbox_item(connection: Connection, **changes: Any) -> InboxItem:
         body=b'{"id": 1, "nul": "\\u0000"}\xff',
     )
     return replace(item, **changes)
+
+
+def a_refused_hook(connection: Connection, **changes: Any) -> RefusedHook:
+    """Return a counter of refused webhooks of *connection*."""
+    refused = RefusedHook(
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        day=NOON.date(),
+        reason="forged_request",
+        count=1,
+        last_at=NOON,
+        detail="the signature is wrong",
+        fix="compare the secrets",
+    )
+    return replace(refused, **changes)
+
+
+def a_backfill_run(connection: Connection, **changes: Any) -> BackfillRun:
+    """Return a backfill that has just begun."""
+    run = BackfillRun(
+        id=RunId(new_id()),
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        since=NOON - timedelta(days=30),
+        follow_up=False,
+        started_at=NOON,
+    )
+    return replace(run, **changes)
 
 
 def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:

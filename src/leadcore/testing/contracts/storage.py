@@ -4,6 +4,8 @@ Both are empty and migrated. The environment of `store` is anything but `product
 """
 
 from leadcore.testing.contracts.storage_due import DueContract
+from leadcore.testing.contracts.storage_intake import BulkIntakeContract
+from leadcore.testing.contracts.storage_lanes import LaneContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
@@ -14,7 +16,9 @@ class StoreContract(
     WorkContract,
     DirectoryContract,
     DueContract,
+    LaneContract,
     IntakeContract,
+    BulkIntakeContract,
     ComplianceContract,
     LeadContract,
     MessageContract,
