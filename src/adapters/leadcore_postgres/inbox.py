@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from leadcore.intake.model import CLOCKS_DIFFER, OURS, BackfillRun, InboxItem, InboxState, PollFinding, RefusedHook
 from leadcore.kernel.errors import NotFoundError
@@ -34,7 +34,7 @@ _RUN_STATES = text("""
     SELECT state, count(*) FROM inbox WHERE tenant_id = :tenant_id AND run_id = :run_id GROUP BY state""")
 _RUN_ERRORS = text("""
     SELECT error, count(*) FROM inbox WHERE tenant_id = :tenant_id AND run_id = :run_id
-    AND state IN ('ignored', 'dead') GROUP BY error""")
+    AND state = :state GROUP BY error""")
 _BLANK = text("""
     WITH over AS MATERIALIZED (
         SELECT id FROM inbox WHERE tenant_id = :tenant_id AND blanked_at IS NULL AND state <> 'new'
@@ -121,11 +121,13 @@ class PostgresInbox:
 
     async def run_states(self, run_id: RunId, *, tenant_id: TenantId) -> dict[InboxState, int]:
         """Return how many rows of one bulk run are in which state."""
-        return dict(await self._pairs(_RUN_STATES, run_id, tenant_id))
+        rows = await self._db.rows(_RUN_STATES, tenant_id=tenant_id, run_id=run_id)
+        return {row[0]: row[1] for row in rows}
 
-    async def run_errors(self, run_id: RunId, *, tenant_id: TenantId) -> dict[str, int]:
-        """Return what rows of one bulk run were ignored or died for, and how many each."""
-        return dict(await self._pairs(_RUN_ERRORS, run_id, tenant_id))
+    async def run_errors(self, run_id: RunId, *, state: InboxState, tenant_id: TenantId) -> dict[str, int]:
+        """Return why rows of one bulk run are in *state*, and how many for which reason."""
+        rows = await self._db.rows(_RUN_ERRORS, tenant_id=tenant_id, run_id=run_id, state=state)
+        return {row[0]: row[1] for row in rows}
 
     async def blank(
         self, tenant_id: TenantId, *, settled_before: datetime, dead_before: datetime, at: datetime, limit: int
@@ -144,9 +146,6 @@ class PostgresInbox:
             PollFinding(entity_key=entity_key, changed_at=changed_at, found_at=found_at, told_at=told_at)
             for entity_key, changed_at, found_at, told_at in rows
         ]
-
-    async def _pairs(self, statement: TextClause, run_id: RunId, tenant_id: TenantId) -> list[tuple[Any, int]]:
-        return [(row[0], row[1]) for row in await self._db.rows(statement, tenant_id=tenant_id, run_id=run_id)]
 
 
 class PostgresRefusals:

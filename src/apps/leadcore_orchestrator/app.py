@@ -12,7 +12,9 @@ from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.hooks import Hooks, hook_routes
+from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.refusal_tally import RefusalTally
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
@@ -61,14 +63,22 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened:
-            app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters)))
-            yield
+            tally = RefusalTally(opened.seams.store)
+            app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters, tally)))
+            counting = asyncio.create_task(tally.run())
+            try:
+                yield
+            finally:
+                counting.cancel()
+                await asyncio.gather(counting, return_exceptions=True)
+                await tally.flush()
 
-    def _routes(found: Seams, adapters: AdapterBook) -> list[HTTPRouteHandler]:
+    def _routes(found: Seams, adapters: AdapterBook, tally: RefusalTally) -> list[HTTPRouteHandler]:
         hooks = Hooks(
             seams=found,
             adapters=adapters,
             metrics=opened.metrics,
+            tally=tally,
             origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
         )
@@ -78,6 +88,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
+            InboxDesk,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

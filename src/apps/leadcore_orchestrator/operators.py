@@ -33,7 +33,7 @@ def _refusals(**why: str) -> dict[int, ResponseSpec]:
     }
 
 
-_LIST = _refusals(s422="a parameter has the wrong shape")
+LIST_REFUSALS = _refusals(s422="a parameter has the wrong shape")
 _ONE = _refusals(s404="no such thing for this tenant")
 _CHANGE = _refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
 _REPLY = _refusals(
@@ -81,7 +81,7 @@ class Operators(Controller):
     path = "/api/v1"
     tags = ["operators"]  # noqa: RUF012 - Litestar reads a plain list
 
-    @get("/leads", operation_id="listLeads", responses=_LIST)
+    @get("/leads", operation_id="listLeads", responses=LIST_REFUSALS)
     async def leads(
         self,
         request: Incoming,
@@ -115,7 +115,7 @@ class Operators(Controller):
             lead = await uow.leads.get(LeadId(lead_id), tenant_id=caller.tenant_id)
             return Timeline(lead=lead, events=await uow.leads.timeline(lead.id, tenant_id=caller.tenant_id))
 
-    @get("/conversations", operation_id="listConversations", responses=_LIST)
+    @get("/conversations", operation_id="listConversations", responses=LIST_REFUSALS)
     async def conversations(
         self,
         request: Incoming,

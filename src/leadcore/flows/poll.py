@@ -12,7 +12,7 @@ from leadcore.flows.work import Work
 from leadcore.intake.model import POLLED, InboxItem
 from leadcore.intake.policies import is_closed, judge, lane_of
 from leadcore.kernel.errors import NotFoundError
-from leadcore.kernel.ids import ConnectionId, InboxId
+from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.crm import CrmError, CrmOrder, CrmUnavailableError
 from leadcore.ports.storage import DueItem
@@ -34,7 +34,7 @@ async def poll_crm(seams: Seams, item: DueItem) -> None:
     # the CRM's clock is the real one, ours may be moved (demo, tests)
     offset = timedelta(seconds=(await seams.store.deployment.state()).clock_offset_s)
     try:
-        connection_id = await _crm_connection(seams, item)
+        connection_id = await crm_connection(seams, item.tenant_id)
         async with seams.store.begin(item.tenant_id) as uow:
             since = await uow.now() - offset - (_SWEEP if item.tries % _SWEEP_EACH == 1 else _OVERLAP)
         orders = await (await seams.adapters.crm(item.tenant_id)).orders_changed_since(since)
@@ -50,14 +50,14 @@ async def poll_crm(seams: Seams, item: DueItem) -> None:
         await uow.commit()
 
 
-async def _crm_connection(seams: Seams, item: DueItem) -> ConnectionId:
+async def crm_connection(seams: Seams, tenant_id: TenantId) -> ConnectionId:
     """Return the id of the connection the tenant's CRM choice names. Raises `NotFoundError`."""
-    async with seams.store.begin(item.tenant_id) as uow:
-        tenant = await uow.tenants.get(item.tenant_id)
-        for each in await uow.tenants.connections(item.tenant_id):
+    async with seams.store.begin(tenant_id) as uow:
+        tenant = await uow.tenants.get(tenant_id)
+        for each in await uow.tenants.connections(tenant_id):
             if each.port == "crm" and each.plugin == tenant.providers.crm:
                 return each.id
-    raise NotFoundError("no CRM is connected", field="providers.crm")
+    raise NotFoundError("no CRM is connected", field="providers.crm", fix="run `leadcore connect`")
 
 
 async def _note(

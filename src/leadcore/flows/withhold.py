@@ -55,7 +55,7 @@ async def follow_up_after_all(uow: Work, seams: Seams, tenant: Tenant, lead: Lea
 
     A lead that was followed up before, has moved on by itself or has a newer sibling is left alone.
     """
-    if lead.status is not LeadStatus.NEW or await uow.cadences.touches_of_lead(lead.id, tenant_id=tenant.id):
+    if not await never_followed_up(uow, lead):
         return "known: it has its own story already"
     others = [each for each in await uow.leads.open_of_person(lead.person_id, tenant_id=tenant.id) if each != lead]
     if any(other.requested_at >= lead.requested_at for other in others):
@@ -64,3 +64,8 @@ async def follow_up_after_all(uow: Work, seams: Seams, tenant: Tenant, lead: Lea
         await stop_follow_up(uow, other, reason="newer_request")
     await enroll(uow, seams, tenant, lead)
     return ""
+
+
+async def never_followed_up(uow: Work, lead: Lead) -> bool:
+    """Whether nothing has happened to the lead since it came: it is new, and no touch of it was ever planned."""
+    return lead.status is LeadStatus.NEW and not await uow.cadences.touches_of_lead(lead.id, tenant_id=lead.tenant_id)

@@ -39,8 +39,8 @@ class InboxRepository(Protocol):
         """Return how many rows of one bulk run are in which state."""
         ...
 
-    async def run_errors(self, run_id: RunId, *, tenant_id: TenantId) -> dict[str, int]:
-        """Return what rows of one bulk run were ignored or died for, and how many each."""
+    async def run_errors(self, run_id: RunId, *, state: InboxState, tenant_id: TenantId) -> dict[str, int]:
+        """Return why rows of one bulk run are in *state* (ignored, dead), and how many for which reason."""
         ...
 
     async def blank(

@@ -82,11 +82,9 @@ class MemoryInbox:
         """Return how many rows of one bulk run are in which state."""
         return dict(Counter(item.state for item in self._of_run(run_id, tenant_id)))
 
-    async def run_errors(self, run_id: RunId, *, tenant_id: TenantId) -> dict[str, int]:
-        """Return what rows of one bulk run were ignored or died for, and how many each."""
-        return dict(
-            Counter(item.error for item in self._of_run(run_id, tenant_id) if item.state in {"ignored", "dead"})
-        )
+    async def run_errors(self, run_id: RunId, *, state: InboxState, tenant_id: TenantId) -> dict[str, int]:
+        """Return why rows of one bulk run are in *state*, and how many for which reason."""
+        return dict(Counter(item.error for item in self._of_run(run_id, tenant_id) if item.state == state))
 
     async def blank(
         self, tenant_id: TenantId, *, settled_before: datetime, dead_before: datetime, at: datetime, limit: int

@@ -15,7 +15,10 @@ from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_json, print_table
 
-app = App(name="leads", help="Read leads and their story.")
+app = App(name="leads", help="Read leads and their story; bring in many at once.")
+# Imported when they are called: they load what draws progress bars.
+app.command("leadcore_cli.commands.backfill:backfill", name="backfill", help="Read the CRM's past, silently.")
+app.command("leadcore_cli.commands.import_leads:import_file", name="import", help="Bring in leads from a CSV file.")
 
 
 @app.command(name="list")
