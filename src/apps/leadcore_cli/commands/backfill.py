@@ -147,7 +147,8 @@ def _show(outcome: Outcome, *, json: bool) -> None:
     if json:
         print_json(outcome)
         return
-    new = "would be new" if outcome.dry_run else "new"
+    new = "new or newly followed up" if outcome.follow_up else "new"
+    new = f"would be {new}" if outcome.dry_run else new
     print_fields(
         [
             ("shop", outcome.tenant),
