@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from leadcore.flows.apply import apply_imported, apply_inbox
+from leadcore.flows.apply import apply_inbox
 from leadcore.flows.bulk import Tally, tally
 from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import ConflictError, StaleClaimError
@@ -15,7 +15,7 @@ from leadcore.kernel.ids import RunId, TenantId
 from leadcore.ports.storage import DueItem
 
 _LEASE_S = 120.0
-_BATCH = 20
+_CLAIMED = 4
 _LOOK_S = 0.5
 _PAUSE_S = 2.0
 
@@ -50,13 +50,9 @@ class BulkWork:
 
     async def _work(self, looking: "asyncio.Task[None]") -> None:
         while not looking.done():
-            items = await self._seams.store.due.claim(("bulk",), limit=_BATCH, lease_s=_LEASE_S, worker=self._name)
-            for tenant_id in dict.fromkeys(item.tenant_id for item in items):
-                batch = [item for item in items if item.tenant_id == tenant_id]
-                if len(batch) > 1 and await apply_imported(self._seams, batch):
-                    continue
-                for item in batch:
-                    await self._apply(item)
+            items = await self._seams.store.due.claim(("bulk",), limit=_CLAIMED, lease_s=_LEASE_S, worker=self._name)
+            for item in items:
+                await self._apply(item)
             if not items:
                 wait = await self._seams.store.due.next_due(("bulk",))
                 pause = _PAUSE_S if wait is None else min(max(wait, 0.05), _PAUSE_S)

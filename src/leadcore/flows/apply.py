@@ -63,25 +63,6 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
         await _note_trouble(seams, item, row, cause)
 
 
-async def apply_imported(seams: Seams, items: Sequence[DueItem]) -> bool:
-    """Apply rows of one tenant's files by one commit, which a thousand rows would otherwise wait for a thousand times.
-
-    All or nothing: returns False and changes nothing when any of them is not a fresh imported row or fails. Then each
-    is applied by itself, so that one bad row costs no neighbour anything.
-    """
-    try:
-        async with seams.store.begin(items[0].tenant_id) as uow:
-            for item in items:
-                row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
-                if row.source != IMPORTED or row.state != "new":
-                    return False
-                await _record(uow, seams, item, row, (read_note(row).event,), source=IMPORTED)
-            await uow.commit()
-    except Exception:  # noqa: BLE001 - whichever it is, applying them one by one says so on the row
-        return False
-    return True
-
-
 _TO_BE_FETCHED = (EntityChanged, SubmissionAnnounced, LeadSubmitted)
 """What needs a vendor's answer (or another look at the clock) before it can be applied: never inside a transaction."""
 

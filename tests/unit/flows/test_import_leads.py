@@ -7,15 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from leadcore.flows.apply import apply_imported
 from leadcore.flows.bulk import Tally, tally
 from leadcore.flows.import_columns import FIELDS, clean, clean_number, columns_of, day_of, instant_of, lost_digits
 from leadcore.flows.import_leads import Sifted, bring_in_rows, part_known, run_of, sift
 from leadcore.flows.import_rows import ReadRow, RowReader
 from leadcore.kernel.errors import InvalidInputError
-from leadcore.kernel.ids import InboxId
 from leadcore.leads.model import Lead
 from leadcore.leads.values import LeadStatus
 from tests.unit.flows.world import PHONE, TENANT, World, nothing_wrong
@@ -273,25 +270,3 @@ async def test_somebody_whom_the_shop_has_in_hand_is_known() -> None:
 
     assert [each.row for each in new] == [3]
     assert [(each.row, each.why) for each in known] == [(2, "an open lead of shopmonkey says the same")]
-
-
-async def test_rows_are_applied_together_or_one_by_one_when_one_of_them_is_bad() -> None:
-    world = await World().open()
-    rows = [PAT, changed(Phone_Number="512-555-0143", **{"E-Mail": ""}, Vehicle="2019 Ford F-150")]
-    sifted = sift(reader().read(number, each) for number, each in enumerate(rows, start=2))
-    run = run_of(TENANT, "a file", follow_up=False)
-    await bring_in_rows(world.seams, TENANT, sifted.usable, run_id=run, follow_up=False)
-    items = await world.store.due.claim(("bulk",), limit=9, lease_s=30, worker="w")
-
-    async with world.store.begin(TENANT) as uow:
-        row = await uow.inbox.get(InboxId(items[1].item_id), tenant_id=TENANT)
-        broken = replace(row, id=InboxId(world.seams.ids.new()), dedupe_key="broken", body=b"{")
-        await uow.inbox.add([broken])
-        await uow.commit()
-    refused = await apply_imported(world.seams, [items[0], replace(items[1], item_id=broken.id)])
-    nothing = await leads(world)
-    done = await apply_imported(world.seams, items)
-
-    assert (refused, nothing, done) == (False, [], True)
-    assert len(await leads(world)) == 2
-    assert (await tally(world.store, run, tenant_id=TENANT)).done == 2
