@@ -14,7 +14,7 @@ from leadcore.flows.seams import Seams
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.operators import Operators
-from leadcore_orchestrator.refusal_tally import RefusalTally
+from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
@@ -62,16 +62,9 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened:
-            tally = RefusalTally(opened.seams.store)
+        async with opened, counting(opened.seams.store) as tally:
             app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters, tally)))
-            counting = asyncio.create_task(tally.run())
-            try:
-                yield
-            finally:
-                counting.cancel()
-                await asyncio.gather(counting, return_exceptions=True)
-                await tally.flush()
+            yield
 
     def _routes(found: Seams, adapters: AdapterBook, tally: RefusalTally) -> list[HTTPRouteHandler]:
         hooks = Hooks(

@@ -5,7 +5,8 @@ kept. A process that is killed forgets at most the last few seconds of counting.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -71,3 +72,16 @@ class RefusalTally:
             key = (str(each.connection_id), each.reason)
             newer = self._counts.get(key)
             self._counts[key] = replace(newer or each, count=each.count + (newer.count if newer else 0))
+
+
+@asynccontextmanager
+async def counting(store: Store) -> AsyncIterator[RefusalTally]:
+    """Give a tally that is stored now and then, and once more at the end."""
+    tally = RefusalTally(store)
+    flushing = asyncio.create_task(tally.run())
+    try:
+        yield tally
+    finally:
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+        await tally.flush()
