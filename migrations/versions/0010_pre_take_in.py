@@ -7,14 +7,14 @@ nobody but the caller's rights: each tenant's rows are written under that tenant
 from alembic import op
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 TAKE_IN = """
 CREATE FUNCTION take_in(
     ids uuid[], tenant_ids uuid[], connection_ids uuid[], sources text[], dedupe_keys text[], entity_keys text[],
-    occurred timestamptz[], bodies bytea[], waits_s double precision[])
+    occurred timestamptz[], bodies bytea[], waits_s double precision[], lanes uuid[])
 RETURNS SETOF uuid LANGUAGE plpgsql SET search_path = leadcore AS $$
 DECLARE
     present timestamptz := leadcore_now();
@@ -34,10 +34,11 @@ BEGIN
                 ON CONFLICT (tenant_id, connection_id, source, dedupe_key) DO NOTHING
                 RETURNING inbox.id),
             armed AS (
-                INSERT INTO due (kind, item_id, tenant_id, due_at, visible_at)
-                SELECT 'inbox', fresh.id, owner, present + make_interval(secs => w.wait_s),
-                    present + make_interval(secs => w.wait_s)
-                FROM fresh JOIN unnest(ids, waits_s) AS w (id, wait_s) USING (id))
+                INSERT INTO due (kind, item_id, tenant_id, due_at, visible_at, lane)
+                SELECT 'inbox', w.id, owner, present + make_interval(secs => w.wait_s),
+                    present + make_interval(secs => w.wait_s), w.lane
+                FROM unnest(ids, waits_s, lanes) WITH ORDINALITY AS w (id, wait_s, lane, n) JOIN fresh USING (id)
+                ORDER BY w.n)
             SELECT fresh.id FROM fresh;
     END LOOP;
     PERFORM set_config('app.tenant', '', true);

@@ -11,10 +11,9 @@ import msgspec
 
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.ingest import ingest
-from leadcore.flows.polled import POLLED
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.work import Store
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import POLLED, InboxItem
 from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
 from leadcore.memory.chance import SeededChance, SeededIds
 from leadcore.ports.crm import CrmAppointment, CrmCustomer, CrmMessage, CrmOrder, CrmPhone, CrmVehicle

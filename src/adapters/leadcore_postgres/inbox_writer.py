@@ -22,7 +22,7 @@ from leadcore_postgres.transaction import translated
 
 _TAKE_IN = """
     SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::bytea[], $9::float8[])"""
+        $8::bytea[], $9::float8[], $10::uuid[])"""
 _RING = f"SELECT pg_notify('{CHANNEL}', '')"
 _LANES = 4
 """Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
@@ -198,6 +198,7 @@ def _columns(arrivals: list[InboxArrival]) -> tuple[list[Any], ...]:
         occurred,
         [each.body for each in arrivals],
         [each.wait_s for each in arrivals],
+        [each.lane for each in arrivals],
     )
 
 

@@ -13,13 +13,14 @@ from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.plugin import Finding
 from leadcore_postgres.cadences import PostgresCadences
+from leadcore_postgres.catalog import PostgresCatalog
 from leadcore_postgres.compliance import PostgresCompliance
 from leadcore_postgres.conversations import PostgresConversations
 from leadcore_postgres.deployment import PostgresDeployment, PostgresDirectory
 from leadcore_postgres.doorbell import CHANNEL, PostgresDoorbell
 from leadcore_postgres.due import PostgresDueQueue, PostgresDueSlice
 from leadcore_postgres.engine import make_engine, normalised, tenant_session
-from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
+from leadcore_postgres.inbox import PostgresBackfills, PostgresInbox, PostgresRefusals
 from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.lead_life import PostgresLeadLife
@@ -145,6 +146,16 @@ class PostgresWork:
     def polls(self) -> PostgresPolls:
         """What the poll remembers."""
         return PostgresPolls(self._db)
+
+    @cached_property
+    def refusals(self) -> PostgresRefusals:
+        """Counters of refused webhooks."""
+        return PostgresRefusals(self._db)
+
+    @cached_property
+    def backfills(self) -> PostgresBackfills:
+        """Runs of the backfill."""
+        return PostgresBackfills(self._db)
 
     @cached_property
     def compliance(self) -> PostgresCompliance:

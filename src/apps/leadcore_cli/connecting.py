@@ -18,6 +18,8 @@ from leadcore_runtime.adapters import open_connection, owner_of, sealed_connecti
 from leadcore_runtime.container import open_vault
 
 _PATIENCE_S = 5.0
+PROBE = {"leadcore-probe": "connect"}
+"""Tells the orchestrator not to count our own test event among the refused ones."""
 _FORGED = 401
 
 
@@ -151,7 +153,7 @@ async def _way_back(session: Session, connection: Connection) -> Finding:
     fix = "start `leadcore up`, and set LEADCORE_PUBLIC_URL to the address the vendor can reach"
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as http:
-            answer = await http.post(url, content=b"{}", headers={"content-type": "application/json"})
+            answer = await http.post(url, content=b"{}", headers={**PROBE, "content-type": "application/json"})
     except httpx.HTTPError as cause:
         what = f"a test event to {url} did not arrive ({type(cause).__name__})"
         return Finding(ok=False, what=what, fix=fix, code="unreachable")

@@ -13,8 +13,10 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
+from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
 from leadcore_runtime.adapters import AdapterBook
@@ -63,15 +65,16 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened:
-            app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters)))
+        async with opened, counting(opened.seams.store) as tally:
+            app.register(Router(path="/", route_handlers=_routes(opened.seams, opened.adapters, tally)))
             yield
 
-    def _routes(found: Seams, adapters: AdapterBook) -> list[HTTPRouteHandler]:
+    def _routes(found: Seams, adapters: AdapterBook, tally: RefusalTally) -> list[HTTPRouteHandler]:
         hooks = Hooks(
             seams=found,
             adapters=adapters,
             metrics=opened.metrics,
+            tally=tally,
             origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
         )
@@ -84,6 +87,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             Operators,
             WriteBacks,
             LeadLife,
+            InboxDesk,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

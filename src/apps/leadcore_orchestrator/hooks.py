@@ -30,6 +30,7 @@ from leadcore.ports.inbound import (
 )
 from leadcore.tenants.model import Connection
 from leadcore_orchestrator.browsers import preflight_for, shared_with
+from leadcore_orchestrator.refusal_tally import RefusalTally
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import problem
@@ -40,6 +41,8 @@ _ANSWER_WITHIN_S = 8.0
 _PATIENCE = 4
 """How many times the limit is read, and thrown away, before a connection is cut: then its sender learns nothing."""
 _XML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+PROBE_HEADER = "leadcore-probe"
+"""Marks our own test events (`leadcore connect`): whoever else sends it is refused, and logged, all the same."""
 Incoming = Request[Any, Any, State]
 
 
@@ -75,7 +78,17 @@ _REFUSALS = (
 class Hooks:
     """Takes requests of vendors. Every refusal is counted and logged with a reason an operator can act on."""
 
-    def __init__(self, *, seams: Seams, adapters: AdapterBook, metrics: Metrics, origin: str, max_body: int) -> None:
+    def __init__(
+        self,
+        *,
+        seams: Seams,
+        adapters: AdapterBook,
+        metrics: Metrics,
+        tally: RefusalTally,
+        origin: str,
+        max_body: int,
+    ) -> None:
+        self._tally = tally
         self._seams = seams
         self._adapters = adapters
         self._metrics = metrics
@@ -87,6 +100,8 @@ class Hooks:
         """Answer one request: 2xx once durable, 4xx when it is not the vendor's, 503 when we could not store it."""
         started = time.perf_counter()
         vendor, shared = "unknown", dict[str, str]()
+        connection: Connection | None = None
+        is_probe = any(name == PROBE_HEADER.encode() for name, _ in scope["headers"])
         try:
             raw = self._raw(scope, await _body(scope, receive, limit=self._max_body))
             async with asyncio.timeout(_ANSWER_WITHIN_S):
@@ -97,6 +112,8 @@ class Hooks:
                 shared = shared_with(door, origin) if origin else shared
                 done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
         except _REFUSALS as refusal:
+            if connection is not None and not is_probe:
+                self._tally.add(connection, refusal)
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
             self._metrics.webhooks.labels(vendor, "not_durable").inc()

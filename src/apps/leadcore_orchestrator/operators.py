@@ -27,7 +27,7 @@ from leadcore.leads.values import LeadStatus
 from leadcore_orchestrator.refusals import refusals
 from leadcore_runtime.authentication import Caller, caller_of
 
-_LIST = refusals(s422="a parameter has the wrong shape")
+LIST_REFUSALS = refusals(s422="a parameter has the wrong shape")
 _ONE = refusals(s404="no such thing for this tenant")
 _CHANGE = refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
 _REPLY = refusals(
@@ -79,7 +79,7 @@ class Operators(Controller):
     path = "/api/v1"
     tags = ["operators"]  # noqa: RUF012 - Litestar reads a plain list
 
-    @get("/leads", operation_id="listLeads", responses=_LIST)
+    @get("/leads", operation_id="listLeads", responses=LIST_REFUSALS)
     async def leads(
         self,
         request: Incoming,
@@ -127,7 +127,7 @@ class Operators(Controller):
         page = found[:limit]
         return Timeline(lead=lead, events=page, next_cursor=page[-1].id if more else None, has_more=more)
 
-    @get("/conversations", operation_id="listConversations", responses=_LIST)
+    @get("/conversations", operation_id="listConversations", responses=LIST_REFUSALS)
     async def conversations(
         self,
         request: Incoming,

@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     safety_tick_s: float = 10.0
     adapter_cache: Annotated[int, msgspec.Meta(ge=1)] = 500
     max_body_bytes: int = 1_048_576
+    inbox_retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
 
     @property
     def hooks_origin(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
+from leadcore.flows.retention import forget_bodies
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
@@ -106,6 +108,8 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
             "turn": keeper.perform,
             "score": partial(score_due, seams),
             "win_back": partial(win_back_due, seams),
+            "bulk": partial(apply_inbox, seams),
+            "retention": partial(forget_bodies, seams, keep=timedelta(days=settings.inbox_retention_days)),
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

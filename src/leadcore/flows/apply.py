@@ -10,10 +10,10 @@ from leadcore.flows.apply_facts import receive_facts
 from leadcore.flows.apply_fetch import Fetched, fetch_hinted
 from leadcore.flows.apply_message import receive_message
 from leadcore.flows.apply_submission import moved_by, receive_submission
-from leadcore.flows.polled import POLLED, read_polled
+from leadcore.flows.notes import read_note
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
-from leadcore.intake.model import InboxItem, InboxState
+from leadcore.intake.model import BACKFILLED, IMPORTED, OURS, POLLED, InboxItem, InboxState
 from leadcore.kernel.errors import ConflictError, LeadcoreError, StaleClaimError
 from leadcore.kernel.ids import InboxId
 from leadcore.leads.events import FoundBy
@@ -45,9 +45,9 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
         async with seams.store.begin(item.tenant_id) as uow:
             row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
             connection = await uow.tenants.connection(row.connection_id, tenant_id=item.tenant_id)
-            door = await seams.adapters.door(connection)
+            door = None if row.source in OURS else await seams.adapters.door(connection)
             events = _read(row, door) if row.state == "new" else ()
-            whole = not any(isinstance(event, _TO_BE_FETCHED) for event in events)
+            whole = not any(isinstance(event, _TO_BE_FETCHED) for event in events) or row.source == IMPORTED
             if row.state != "new":
                 await uow.due.finish(item)
             elif whole:
@@ -68,6 +68,9 @@ _TO_BE_FETCHED = (EntityChanged, SubmissionAnnounced, LeadSubmitted)
 """What needs a vendor's answer (or another look at the clock) before it can be applied: never inside a transaction."""
 
 
+_FOUND_BY: dict[str, FoundBy] = {POLLED: "poll", BACKFILLED: "backfill", IMPORTED: "import"}
+
+
 async def _note_trouble(seams: Seams, item: DueItem, row: InboxItem, cause: Exception) -> None:
     match cause:
         case UnreadableBodyError():
@@ -78,18 +81,18 @@ async def _note_trouble(seams: Seams, item: DueItem, row: InboxItem, cause: Exce
             await _try_later(seams, item, row, f"a bug, {type(cause).__name__}: {cause}"[:500])
 
 
-def _read(row: InboxItem, door: InboundDoor) -> tuple[InboundEvent, ...]:
-    if row.source == POLLED:  # our own note, not a vendor's words
-        return (read_polled(row.body),)
+def _read(row: InboxItem, door: InboundDoor | None) -> tuple[InboundEvent, ...]:
+    if door is None:  # our own note, not a vendor's words
+        return (read_note(row).event,)
     return door.read(
         AdmittedItem(dedupe_key=row.dedupe_key, body=row.body, entity_key=row.entity_key, occurred_at=row.occurred_at)
     )
 
 
-async def _told(seams: Seams, event: InboundEvent, door: InboundDoor) -> InboundEvent:
+async def _told(seams: Seams, event: InboundEvent, door: InboundDoor | None) -> InboundEvent:
     """Return the event itself, or the lead that it only announces, in our time."""
     if isinstance(event, SubmissionAnnounced):
-        if not isinstance(door, SubmissionSource):
+        if door is None or not isinstance(door, SubmissionSource):
             raise SubmissionUnavailableError("this connection announces leads and does not hand them out")
         event = await door.fetch(event.external_id)
     if isinstance(event, LeadSubmitted):
@@ -98,7 +101,13 @@ async def _told(seams: Seams, event: InboundEvent, door: InboundDoor) -> Inbound
 
 
 async def _fetch_and_record(
-    seams: Seams, item: DueItem, row: InboxItem, events: tuple[InboundEvent, ...], *, door: InboundDoor, source: str
+    seams: Seams,
+    item: DueItem,
+    row: InboxItem,
+    events: tuple[InboundEvent, ...],
+    *,
+    door: InboundDoor | None,
+    source: str,
 ) -> None:
     told = tuple([await _told(seams, event, door) for event in events])
     hints = [event for event in told if isinstance(event, EntityChanged)]
@@ -118,11 +127,12 @@ async def _record(
     source: str,
     fetched: Sequence[Fetched] = (),
 ) -> None:
-    found_by: FoundBy = "poll" if row.source == POLLED else "webhook"
+    found_by: FoundBy = _FOUND_BY.get(row.source, "webhook")
+    follow_up = row.source not in OURS or read_note(row).follow_up
     notes: list[str] = []
     if fetched:
         tenant = await uow.tenants.get(item.tenant_id)
-        notes += await receive_facts(uow, seams, tenant, fetched, source=source, found_by=found_by)
+        notes += await receive_facts(uow, seams, tenant, fetched, source=source, found_by=found_by, follow_up=follow_up)
     for event in events:
         match event:
             case CustomerMessage():
@@ -132,7 +142,12 @@ async def _record(
             case DeliveryReport():
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
             case LeadSubmitted():
-                notes.append(await receive_submission(uow, seams, event, tenant_id=item.tenant_id, source=source))
+                how = found_by if row.source == IMPORTED else "form"
+                notes.append(
+                    await receive_submission(
+                        uow, seams, event, tenant_id=item.tenant_id, source=source, found_by=how, follow_up=follow_up
+                    )
+                )
             case NotFollowed(reason=reason):
                 notes.append(reason)
             case UnsubscribeRequested():

@@ -15,7 +15,9 @@ from leadcore.flows.apply_order import welcome_order
 from leadcore.flows.apply_people import follow_customer
 from leadcore.flows.apply_standing import stand
 from leadcore.flows.apply_versions import versions_of
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.seams import Seams
+from leadcore.flows.withhold import BULK, KNOWN, follow_up_after_all
 from leadcore.flows.work import Work
 from leadcore.intake.model import EntityVersion
 from leadcore.intake.repository import RefKind
@@ -30,7 +32,14 @@ _VEHICLE = msgspec.json.Decoder(Vehicle)
 
 
 async def receive_facts(
-    uow: Work, seams: Seams, tenant: Tenant, facts: Sequence[Fetched], *, source: str, found_by: FoundBy
+    uow: Work,
+    seams: Seams,
+    tenant: Tenant,
+    facts: Sequence[Fetched],
+    *,
+    source: str,
+    found_by: FoundBy,
+    follow_up: bool = True,
 ) -> list[str]:
     """Apply what was fetched. Returns for each thing why it came to nothing, or an empty string."""
     notes: list[str] = []
@@ -47,7 +56,9 @@ async def receive_facts(
     news = [each for each in versions if await uow.inbox.advance(each)]
     for fact in facts:
         if isinstance(fact.record, CrmOrder):
-            why, is_new = await _welcome(uow, seams, tenant, fact.record, facts, source=source, found_by=found_by)
+            why, is_new = await _welcome(
+                uow, seams, tenant, fact.record, facts, source=source, found_by=found_by, follow_up=follow_up
+            )
             notes.append(why)
             news += [each for each in versions if is_new and each.external_id == fact.external_id]
     if news:
@@ -114,9 +125,13 @@ async def _welcome(
     *,
     source: str,
     found_by: FoundBy,
+    follow_up: bool,
 ) -> tuple[str, bool]:
     """Make the lead that *order* is, unless it was made; return why not, and whether one was."""
-    if await uow.leads.by_external_ref(source, order.external_id, tenant_id=tenant.id) is not None:
+    known = await uow.leads.by_external_ref(source, order.external_id, tenant_id=tenant.id)
+    if known is not None and found_by in BULK:
+        return await follow_up_after_all(uow, seams, tenant, known) if follow_up else KNOWN, False
+    if known is not None:
         return "", False
     records = {fact.external_id: fact.record for fact in facts if fact.kind in {"customer", "vehicle"}}
     customer, vehicle = records.get(order.customer_id or ""), records.get(order.vehicle_id or "")
@@ -129,6 +144,7 @@ async def _welcome(
         vehicle=vehicle if isinstance(vehicle, CrmVehicle) else None,
         source=source,
         found_by=found_by,
+        follow_up=follow_up,
     )
     return why, not why
 
@@ -154,5 +170,5 @@ async def _with_vehicle(uow: Work, lead: Lead, order: EntityVersion) -> Lead:
     if vehicle == lead.vehicle:
         return lead
     changed = msgspec.structs.replace(lead, vehicle=vehicle, version=lead.version + 1)
-    await uow.leads.save(changed)
+    await save_lead(uow, changed)
     return changed

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from leadcore.compliance.model import ConsentScope
 from leadcore.flows.apply_versions import vehicle_of
 from leadcore.flows.seams import Seams
@@ -23,6 +25,7 @@ async def welcome_order(
     vehicle: CrmVehicle | None,
     source: str,
     found_by: FoundBy = "webhook",
+    follow_up: bool = True,
 ) -> str:
     """Make the lead that *order* is by the tenant's rule. Returns why it is none, or an empty string."""
     verdict = judge(order, tenant.lead_rule, now=await uow.now())
@@ -31,7 +34,7 @@ async def welcome_order(
     if customer is None:
         return "the order has no customer"
     arrival = _arrival(tenant, order=order, customer=customer, vehicle=vehicle, source=source, found_by=found_by)
-    return await welcome(uow, seams, tenant, arrival)
+    return await welcome(uow, seams, tenant, replace(arrival, follow_up=follow_up))
 
 
 def _arrival(

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 from leadcore.compliance.model import ConsentScope
 from leadcore.flows.seams import Seams
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
+from leadcore.flows.withhold import BULK, KNOWN, follow_up_after_all
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import TenantId
+from leadcore.leads.events import FoundBy
 from leadcore.leads.values import Vehicle
 from leadcore.ports.inbound import LeadSubmitted, SubmittedConsent
 from leadcore.tenants.model import Tenant
@@ -17,12 +19,24 @@ from leadcore.tenants.model import Tenant
 _INTEREST_MAX = 120
 
 
-async def receive_submission(uow: Work, seams: Seams, event: LeadSubmitted, *, tenant_id: TenantId, source: str) -> str:
+async def receive_submission(
+    uow: Work,
+    seams: Seams,
+    event: LeadSubmitted,
+    *,
+    tenant_id: TenantId,
+    source: str,
+    found_by: FoundBy = "form",
+    follow_up: bool = True,
+) -> str:
     """Apply one submission, once per source and id. Returns why nothing was done, or an empty string."""
-    if await uow.leads.by_external_ref(source, event.external_id, tenant_id=tenant_id) is not None:
-        return ""
-    event = _storable(event)
+    known = await uow.leads.by_external_ref(source, event.external_id, tenant_id=tenant_id)
     tenant = await uow.tenants.get(tenant_id)
+    if known is not None:
+        if found_by not in BULK:
+            return ""
+        return await follow_up_after_all(uow, seams, tenant, known) if follow_up else KNOWN
+    event = _storable(event)
     first, last = _names(event)
     return await welcome(
         uow,
@@ -32,7 +46,8 @@ async def receive_submission(uow: Work, seams: Seams, event: LeadSubmitted, *, t
             source=source,
             external_ref=event.external_id,
             requested_at=event.submitted_at,
-            found_by="form",
+            found_by=found_by,
+            follow_up=follow_up,
             first_name=first,
             last_name=last,
             phones=_given(tenant, event, source, event.phones, agreed=bool(event.consent and event.consent.sms)),

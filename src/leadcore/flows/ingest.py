@@ -10,6 +10,7 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
 from leadcore.flows.work import Work
 from leadcore.intake.model import InboxArrival
+from leadcore.intake.policies import lane_of
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import InboxId
@@ -65,7 +66,8 @@ async def _take_to_heart(
             if item.urgent:
                 await _heed_now(uow, seams, door, item, connection)
             wait = timedelta() if _is_pressing(item) else _UNHURRIED
-            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait)
+            lane = lane_of(row.entity_key, tenant_id=row.tenant_id)
+            await uow.due.arm("inbox", row.id, tenant_id=row.tenant_id, at=now + wait, lane=lane)
         await uow.commit()
     return len(new)
 
@@ -86,6 +88,7 @@ def _arrival(seams: Seams, connection: Connection, item: AdmittedItem) -> InboxA
         occurred_at=item.occurred_at,
         body=item.body,
         wait_s=0.0 if _is_pressing(item) else _UNHURRIED.total_seconds(),
+        lane=lane_of(item.entity_key, tenant_id=connection.tenant_id),
     )
 
 

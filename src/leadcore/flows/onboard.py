@@ -19,6 +19,7 @@ async def add_tenant(store: Store, tenant: Tenant) -> Tenant:
         await uow.tenants.add(sound)
         now = await uow.now()
         await uow.due.arm("poll", sound.id, tenant_id=sound.id, at=now)
+        await uow.due.arm("retention", sound.id, tenant_id=sound.id, at=now)
         await uow.due.arm("catalog", sound.id, tenant_id=sound.id, at=now + CATALOG_EVERY)
         await uow.commit()
     return sound

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from leadcore.flows.polled import POLLED, news_of, polled_gone, polled_item
+from leadcore.flows.polled import news_of, polled_gone, polled_item
 from leadcore.flows.seams import Crm, Seams
 from leadcore.flows.work import Work
-from leadcore.intake.model import POLL_EVERY_S, InboxItem, PollState
-from leadcore.intake.policies import next_pass
+from leadcore.intake.model import POLL_EVERY_S, POLLED, InboxItem, PollState
+from leadcore.intake.policies import lane_of, next_pass
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConnectionId, InboxId, LeadId
 from leadcore.leads.model import Lead
@@ -97,20 +97,24 @@ async def _close(uow: Work, item: DueItem, state: PollState, pause_s: float) -> 
     await uow.due.postpone(item, at=next_pass(item.tenant_id, now=await uow.now(), pause_s=pause_s))
 
 
+async def crm_connection(uow: Work, tenant: Tenant) -> ConnectionId:
+    """Return the id of the connection the tenant's CRM choice names. Raises `NotFoundError`."""
+    for each in await uow.tenants.connections(tenant.id):
+        if each.port == "crm" and each.plugin == tenant.providers.crm:
+            return each.id
+    raise NotFoundError("no CRM is connected", field="providers.crm", fix="run `leadcore connect`")
+
+
 async def _begun(seams: Seams, item: DueItem) -> _Pass:
     offset = timedelta(seconds=(await seams.store.deployment.state()).clock_offset_s)
     crm = await seams.adapters.crm(item.tenant_id)
     async with seams.store.begin(item.tenant_id) as uow:
         tenant = await uow.tenants.get(item.tenant_id)
-        connections = await uow.tenants.connections(item.tenant_id)
-        chosen = [each.id for each in connections if each.port == "crm" and each.plugin == tenant.providers.crm]
-        if not chosen:
-            raise NotFoundError("no CRM is connected", field="providers.crm")
         return _Pass(
             seams=seams,
             item=item,
             crm=crm,
-            connection_id=chosen[0],
+            connection_id=await crm_connection(uow, tenant),
             tenant=tenant,
             state=await uow.polls.get(item.tenant_id),
             now=await uow.now(),
@@ -213,4 +217,5 @@ async def _store(uow: Work, errand: _Pass, noted: AdmittedItem, *, at: datetime)
         body=noted.body,
     )
     for new in await uow.inbox.add([row]):
-        await uow.due.arm("inbox", new.id, tenant_id=errand.tenant.id, at=at)
+        lane = lane_of(new.entity_key, tenant_id=errand.tenant.id)
+        await uow.due.arm("inbox", new.id, tenant_id=errand.tenant.id, at=at, lane=lane)

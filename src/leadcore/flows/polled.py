@@ -8,11 +8,8 @@ from leadcore.intake.policies import LeadVerdict, is_closed, judge
 from leadcore.leads.model import Lead
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.crm import CrmOrder
-from leadcore.ports.inbound import AdmittedItem, EntityChanged, UnreadableBodyError
+from leadcore.ports.inbound import AdmittedItem, EntityChanged
 from leadcore.tenants.values import LeadRule
-
-POLLED = "poll"
-_NOTES = msgspec.json.Decoder(EntityChanged)
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,14 +50,6 @@ def polled_item(order: CrmOrder, lead: Lead | None) -> AdmittedItem:
 def polled_gone(lead: Lead) -> AdmittedItem:
     """Return the inbox item for a lead whose order is gone."""
     return _item(lead.external_ref, f"gone|{lead.version}", deleted=True, occurred_at=None)
-
-
-def read_polled(body: bytes) -> EntityChanged:
-    """Read it back. Raises `UnreadableBodyError`."""
-    try:
-        return _NOTES.decode(body)
-    except msgspec.DecodeError as cause:
-        raise UnreadableBodyError(f"not a note of the poll: {cause}") from cause
 
 
 def _item(ref: str, version: str, *, deleted: bool, occurred_at: datetime | None) -> AdmittedItem:

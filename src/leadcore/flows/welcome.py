@@ -14,6 +14,7 @@ from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.withhold import why_withheld, withheld_event
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
@@ -42,7 +43,10 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a door knows of a new lead. The first readable of `phones` and of `emails` counts."""
+    """Everything a door knows of a new lead. The first readable of `phones` and of `emails` counts.
+
+    Without `follow_up` the lead is kept and nothing else changes: no cadence begins and none ends.
+    """
 
     source: str
     external_ref: str
@@ -55,6 +59,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     vehicle: Vehicle
     interest: str
     note: str
+    follow_up: bool = True
 
 
 class _Reached(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +95,15 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     uow.publish(
         LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=arrival.source, found_by=arrival.found_by)
     )
-    await _thread(uow, seams, lead)
-    for other in await uow.life.of_person(person.id, tenant_id=tenant.id):
-        if other.id != lead.id:  # one person is followed up once at a time; a lost lead may be in a win-back
+    others = [each for each in await uow.life.of_person(person.id, tenant_id=tenant.id) if each.id != lead.id]
+    if (withheld := why_withheld(arrival, [each for each in others if each.is_open])) is not None:
+        await _thread(uow, seams, lead, is_newest=not others)
+        uow.publish(withheld_event(lead, arrival.found_by, withheld, at=now))
+    else:
+        await _thread(uow, seams, lead)
+        for other in others:  # one person is followed up once at a time; a lost lead may be in a win-back
             await stop_follow_up(uow, other, reason="newer_request")
-    await enroll(uow, seams, tenant, lead)
+        await enroll(uow, seams, tenant, lead)
     await assign(uow, tenant, lead)
     await rescore(uow, lead)
     for each in reached:  # last: the ledger is one chain per tenant, locked until the commit
@@ -103,13 +112,13 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     return ""
 
 
-async def _thread(uow: Work, seams: Seams, lead: Lead) -> None:
+async def _thread(uow: Work, seams: Seams, lead: Lead, *, is_newest: bool = True) -> None:
     conversation = await uow.conversations.ensure(
         Conversation(
             id=ConversationId(seams.ids.new()), tenant_id=lead.tenant_id, person_id=lead.person_id, lead_id=lead.id
         )
     )
-    if conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
+    if is_newest and conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
         await uow.conversations.save(msgspec.structs.replace(conversation, lead_id=lead.id))
 
 

@@ -1,12 +1,13 @@
-"""The inbox: exact bytes, kept before they are understood; and what is known of the records they hint at."""
+"""The inbox: exact bytes, kept before they are understood; what is known of the records they hint at, and counted."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from leadcore.kernel.ids import ConnectionId, InboxId, LeadId, TenantId
+from leadcore.kernel.ids import ConnectionId, InboxId, LeadId, RunId, TenantId
 
 POLL_EVERY_S = 30.0
 POLL_MOST = 50
@@ -16,10 +17,20 @@ _FEWEST, _MORE_BY = 5, 10
 InboxState = Literal["new", "done", "ignored", "dead"]
 RecordKind = Literal["order", "customer", "vehicle", "appointment", "thread"]
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+POLLED, BACKFILLED, IMPORTED = "poll", "backfill", "import"
+OURS = frozenset({POLLED, BACKFILLED, IMPORTED})
+"""Sources of rows that we wrote ourselves; every other row holds a vendor's exact bytes."""
+
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""How far a CRM's clock may be ahead of ours when one asks whether a webhook came after a change."""
 
 
 class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One authentic thing that arrived. `body` are the exact bytes; `error` says why it is dead or ignored."""
+    """One authentic thing that arrived. `body` are the exact bytes; `error` says why it is dead or ignored.
+
+    Once `blanked_at` is set the bytes are gone: `digest` is their SHA-256, and the row still knows a replay by its key.
+    `run_id` names the backfill or the imported file that brought it.
+    """
 
     id: InboxId
     tenant_id: TenantId
@@ -33,10 +44,16 @@ class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
     state: InboxState = "new"
     tries: int = 0
     error: str = ""
+    blanked_at: datetime | None = None
+    digest: bytes = b""
+    run_id: RunId | None = None
 
 
 class InboxArrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One authentic thing on its way into the inbox. It is applied `wait_s` seconds after it was stored, or later."""
+    """One authentic thing on its way into the inbox. It is applied `wait_s` seconds after it was stored, or later.
+
+    `lane` keeps the rows of one entity in order (`lane_of`).
+    """
 
     id: InboxId
     tenant_id: TenantId
@@ -47,6 +64,7 @@ class InboxArrival(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime | None
     body: bytes
     wait_s: float = 0.0
+    lane: UUID | None = None
 
     def stored(self, *, at: datetime) -> InboxItem:
         """Return the row it becomes when it is stored at *at*."""
@@ -158,3 +176,67 @@ class EntityVersion(msgspec.Struct, frozen=True, kw_only=True):
         for name, span in other.marks.items():
             marks[name] = span.joined_with(marks[name]) if name in marks else span
         return replace(newest, gone_at=max(gone, default=None), marks=marks)
+
+
+class PollFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """News of an order that the poll brought before any webhook told of it.
+
+    `changed_at` is the CRM's instant of the change, `found_at` when the poll saw it, `told_at` when a webhook came
+    after all: None means that none has.
+    """
+
+    entity_key: str
+    changed_at: datetime
+    found_at: datetime
+    told_at: datetime | None
+
+    @property
+    def order_id(self) -> str:
+        """The CRM's id of the order."""
+        return self.entity_key.partition(":")[2]
+
+    @property
+    def outcome(self) -> Literal["missed", "late"]:
+        """Whether no webhook told of it, or one did that came too late."""
+        return "missed" if self.told_at is None else "late"
+
+    @property
+    def found_after_s(self) -> float:
+        """Seconds from the change to the poll's finding of it."""
+        return max(0.0, (self.found_at - self.changed_at).total_seconds())
+
+
+class RefusedHook(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one connection's webhooks were refused for one reason on one day (UTC). No byte of them is kept.
+
+    `reason` is the refusal's code; `detail` and `fix` are our own words about the last one.
+    """
+
+    tenant_id: TenantId
+    connection_id: ConnectionId
+    day: date
+    reason: str
+    count: int
+    last_at: datetime
+    detail: str = ""
+    fix: str = ""
+
+
+class BackfillRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of the CRM's past. Window and wishes are fixed when it begins, so that it can go on after a crash.
+
+    `found` counts the orders listed, `known` those that were leads already, `not_leads` the rest by the clause of the
+    lead rule that failed first.
+    """
+
+    id: RunId
+    tenant_id: TenantId
+    connection_id: ConnectionId
+    since: datetime
+    follow_up: bool
+    started_at: datetime
+    state: Literal["listing", "applying", "done"] = "listing"
+    finished_at: datetime | None = None
+    found: int = 0
+    known: int = 0
+    not_leads: dict[str, int] = msgspec.field(default_factory=dict)

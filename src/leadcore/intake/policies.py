@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -32,6 +33,11 @@ class LeadVerdict(msgspec.Struct, frozen=True, kw_only=True):
     def is_lead(self) -> bool:
         """True when every clause holds."""
         return all(clause.holds for clause in self.clauses)
+
+    @property
+    def failing(self) -> str:
+        """The name of the first clause that failed; empty when it is a lead."""
+        return next((clause.name for clause in self.clauses if not clause.holds), "")
 
     @property
     def why_not(self) -> str:
@@ -84,6 +90,11 @@ def next_pass(tenant_id: TenantId, *, now: datetime, pause_s: float) -> datetime
     phase = timedelta(microseconds=int.from_bytes(hashlib.blake2b(tenant_id.bytes, digest_size=8).digest()) % _BEAT_US)
     earliest = now - _EPOCH + timedelta(seconds=max(pause_s - POLL_EVERY_S, 0.0))
     return _EPOCH + ((earliest - phase) // _BEAT + 1) * _BEAT + phase
+
+
+def lane_of(entity_key: str | None, *, tenant_id: TenantId) -> UUID | None:
+    """Return the lane of due work that keeps one entity's rows in order. Only a digest: the queue holds no content."""
+    return None if entity_key is None else uuid5(tenant_id, entity_key)
 
 
 def _one_of(name: str, value: str, wanted: tuple[str, ...]) -> Clause:

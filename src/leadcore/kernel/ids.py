@@ -19,6 +19,7 @@ EntryId = NewType("EntryId", UUID)
 TurnId = NewType("TurnId", UUID)
 ServiceId = NewType("ServiceId", UUID)
 InboxId = NewType("InboxId", UUID)
+RunId = NewType("RunId", UUID)
 
 
 class IdFactory(Protocol):

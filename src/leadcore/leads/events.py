@@ -6,7 +6,7 @@ from leadcore.kernel.events import Event
 from leadcore.kernel.ids import LeadId
 from leadcore.leads.values import AssignedHow, LeadStatus, LostReason, RespondedBy, ScoreReason
 
-FoundBy = Literal["webhook", "poll", "message", "form"]
+FoundBy = Literal["webhook", "poll", "message", "form", "backfill", "import"]
 
 
 class LeadArrived(Event, frozen=True, kw_only=True, tag="lead.arrived"):
@@ -64,3 +64,15 @@ class WinBackDecided(Event, frozen=True, kw_only=True, tag="lead.win_back"):
     lead_id: LeadId
     enrolled: bool
     reason: str = ""
+
+
+class FollowUpWithheld(Event, frozen=True, kw_only=True, tag="lead.follow_up_withheld"):
+    """A lead was brought in in bulk and nobody asked to follow it up: it is new, and nothing is sent to it by itself.
+
+    `fix` is what an operator does to follow it up after all.
+    """
+
+    lead_id: LeadId
+    found_by: FoundBy
+    reason: str
+    fix: str

@@ -1,5 +1,6 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
+from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from leadcore.catalog.model import Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
-from leadcore.intake.model import EntityVersion, InboxItem, PollState
+from leadcore.intake.model import BackfillRun, EntityVersion, InboxItem, PollState, RefusedHook
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
@@ -38,6 +39,7 @@ class Database:
 
     def __init__(self) -> None:
         self.due = due_table()
+        self.due_places = count(1)
         # Routing: found before a tenant is known.
         self.slugs: Table[TenantId] = Table()
         self.connections: Table[Connection] = Table({"tenant": _by()})
@@ -52,6 +54,8 @@ class Database:
         self.entities: Table[EntityVersion] = Table(
             {ref: _by("source", "kind", f"{ref}_ref") for ref in ("order", "customer", "vehicle")}
         )
+        self.refusals: Table[RefusedHook] = Table({"tenant": _by()})
+        self.backfills: Table[BackfillRun] = Table({"tenant": _by()})
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()

@@ -1,6 +1,6 @@
 """The due queue on the virtual clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -15,7 +15,10 @@ from leadcore.ports.storage import DueItem, WorkKind
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of work that waits. `generation` 0 means that nobody holds it; `visible_at` ends a lease."""
+    """A piece of work that waits. `generation` 0 means that nobody holds it; `visible_at` ends a lease.
+
+    `place` is the order of arming: the first of a lane goes first.
+    """
 
     tenant_id: TenantId
     kind: WorkKind
@@ -24,14 +27,16 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     visible_at: datetime
     generation: int = 0
     tries: int = 0
+    lane: UUID | None = None
+    place: int = 0
 
 
 DueTable = Table[DueRow]
 
 
 def due_table() -> DueTable:
-    """Return an empty queue whose rows are found by their kind."""
-    return Table({"kind": lambda row: (row.kind,)})
+    """Return an empty queue whose rows are found by their kind and by their lane."""
+    return Table({"kind": lambda row: (row.kind,), "lane": lambda row: (row.tenant_id, row.lane)})
 
 
 class MemoryDueQueue:
@@ -46,7 +51,7 @@ class MemoryDueQueue:
     async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
         """Lease up to *limit* due items, oldest first, taking turns between tenants."""
         now = self._now()
-        due = [row for row in self._of(kinds) if row.visible_at <= now]
+        due = [row for row in self._unblocked(kinds) if row.visible_at <= now]
         turn: dict[TenantId, int] = {}
         ranked: list[tuple[int, datetime, DueRow]] = []
         for row in sorted(due, key=lambda row: (row.due_at, row.item_id)):
@@ -57,7 +62,7 @@ class MemoryDueQueue:
 
     async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
         """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
-        waiting = [row.visible_at for row in self._of(kinds)]
+        waiting = [row.visible_at for row in self._unblocked(kinds)]
         return max(0.0, (min(waiting) - self._now()).total_seconds()) if waiting else None
 
     async def give_back(self, items: list[DueItem]) -> None:
@@ -68,8 +73,17 @@ class MemoryDueQueue:
                 freed = replace(row, visible_at=row.due_at, generation=0, tries=row.tries - 1)
                 self._table.put((row.kind, row.item_id), freed)
 
-    def _of(self, kinds: tuple[WorkKind, ...]) -> Iterator[DueRow]:
-        return (self._table.rows[key] for kind in kinds for key in self._table.members("kind", (kind,)))
+    def _unblocked(self, kinds: tuple[WorkKind, ...]) -> list[DueRow]:
+        """Return the rows of *kinds* without a lane and, of each lane, the one that is or will be in work."""
+        rows = [self._table.rows[key] for kind in kinds for key in self._table.members("kind", (kind,))]
+        now = self._now()
+        return [row for row in rows if row.lane is None or self._is_first(row, now=now)]
+
+    def _is_first(self, row: DueRow, *, now: datetime) -> bool:
+        """Whether nothing goes before it: what was never tried and is not due yet holds nobody up."""
+        rows = (self._table.rows[key] for key in self._table.members("lane", (row.tenant_id, row.lane)))
+        queued = (each for each in rows if each is row or each.tries or each.due_at <= now)
+        return min(queued, key=_standing) is row
 
     def _lease(self, row: DueRow, *, until: datetime) -> DueItem:
         held = replace(row, visible_at=until, generation=next(self._generations), tries=row.tries + 1)
@@ -84,19 +98,39 @@ class MemoryDueQueue:
         )
 
 
+def _standing(row: DueRow) -> tuple[bool, int]:
+    return row.generation == 0, row.place  # what was begun goes on, else whoever came first
+
+
 class MemoryDueSlice:
     """`DueSlice` of one unit of work. `soonest` is the earliest instant it armed something for."""
 
-    def __init__(self, view: View[DueRow], *, tenant_id: TenantId) -> None:
+    def __init__(self, view: View[DueRow], *, tenant_id: TenantId, places: Iterator[int]) -> None:
         self._view = view
+        self._places = places
         self._tenant_id = tenant_id
         self.soonest: datetime | None = None
 
-    async def arm(self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime) -> None:
+    async def arm(
+        self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime, lane: UUID | None = None
+    ) -> None:
         """Make the item due at *at*; tries start again."""
         self._own(tenant_id)
-        self._view.put(DueRow(tenant_id=tenant_id, kind=kind, item_id=item_id, due_at=at, visible_at=at), kind, item_id)
+        known = self._view.get(kind, item_id)
+        place = known.place if known is not None else next(self._places)
+        self._view.put(
+            DueRow(tenant_id=tenant_id, kind=kind, item_id=item_id, due_at=at, visible_at=at, lane=lane, place=place),
+            kind,
+            item_id,
+        )
         self._rings_at(at)
+
+    async def arm_all(
+        self, kind: WorkKind, items: Sequence[tuple[UUID, UUID | None]], *, tenant_id: TenantId, at: datetime
+    ) -> None:
+        """Arm many at once, in this order."""
+        for item_id, lane in items:
+            await self.arm(kind, item_id, tenant_id=tenant_id, at=at, lane=lane)
 
     async def finish(self, item: DueItem) -> None:
         """Take the claimed item off the queue for good. Raises `StaleClaimError`."""

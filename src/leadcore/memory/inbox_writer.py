@@ -26,8 +26,8 @@ class MemoryInboxWriter:
                 now = await uow.now()
                 items = [each.stored(at=now) for each in by_id.values()]
                 for item in await uow.inbox.add(items):
-                    at = now + timedelta(seconds=by_id[item.id].wait_s)
-                    await uow.due.arm("inbox", item.id, tenant_id=tenant_id, at=at)
+                    at, lane = now + timedelta(seconds=by_id[item.id].wait_s), by_id[item.id].lane
+                    await uow.due.arm("inbox", item.id, tenant_id=tenant_id, at=at, lane=lane)
                     new.add(item.id)
                 await uow.commit()
         return [each for each in arrivals if each.id in new]

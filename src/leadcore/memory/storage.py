@@ -16,12 +16,13 @@ from leadcore.memory.conversations import MemoryConversations
 from leadcore.memory.database import Changes, Database
 from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
+from leadcore.memory.inbox import MemoryBackfills, MemoryInbox, MemoryRefusals
 from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.polls import MemoryPolls
-from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
+from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice
 
@@ -126,6 +127,16 @@ class MemoryWork:
         return MemoryPolls(self._open)
 
     @cached_property
+    def refusals(self) -> MemoryRefusals:
+        """Counters of refused webhooks."""
+        return MemoryRefusals(self._open)
+
+    @cached_property
+    def backfills(self) -> MemoryBackfills:
+        """Runs of the backfill."""
+        return MemoryBackfills(self._open)
+
+    @cached_property
     def compliance(self) -> MemoryCompliance:
         """Permissions."""
         return MemoryCompliance(self._open)
@@ -168,7 +179,8 @@ class MemoryWork:
     @cached_property
     def _due_slice(self) -> MemoryDueSlice:
         changes = self._open
-        return MemoryDueSlice(changes.shared_view(changes.database.due), tenant_id=changes.tenant_id)
+        view = changes.shared_view(changes.database.due)
+        return MemoryDueSlice(view, tenant_id=changes.tenant_id, places=changes.database.due_places)
 
     @property
     def _open(self) -> Changes:

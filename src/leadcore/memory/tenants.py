@@ -1,14 +1,12 @@
-"""Tenants, the inbox and the catalog in memory."""
+"""Tenants and the catalog in memory."""
 
 from operator import attrgetter
 
 from msgspec.structs import replace
 
 from leadcore.catalog.model import Service
-from leadcore.intake.model import EntityVersion, InboxItem, InboxState, RecordKind
-from leadcore.intake.repository import RefKind
 from leadcore.kernel.errors import ConflictError, NotFoundError
-from leadcore.kernel.ids import ConnectionId, InboxId, TenantId
+from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.memory.database import Changes
 from leadcore.ports.storage import ApiKey
 from leadcore.tenants.model import Connection, Tenant
@@ -85,73 +83,6 @@ class MemoryTenants:
     def _take_slug(self, tenant: Tenant) -> None:
         if not self._slugs.insert(tenant.id, tenant.slug):
             raise ConflictError(f"the name {tenant.slug!r} is taken", field="slug", fix="choose another")
-
-
-class MemoryInbox:
-    """`InboxRepository` of one unit of work."""
-
-    def __init__(self, changes: Changes) -> None:
-        self._bound_to = changes.tenant_id
-        self._connections = changes.shared_view(changes.database.connections)
-        self._items = changes.view(changes.database.inbox)
-        self._keys = changes.view(changes.database.inbox_keys)
-        self._entities = changes.view(changes.database.entities)
-
-    async def add(self, items: list[InboxItem]) -> list[InboxItem]:
-        """Store what is new by (tenant, connection, source, dedupe key) and return only that."""
-        for item in items:
-            connection = self._connections.get(item.connection_id)
-            if connection is None or not connection.tenant_id == item.tenant_id == self._bound_to:
-                raise NotFoundError(f"no connection {item.connection_id}")
-        new = [
-            item
-            for item in items
-            if self._keys.insert(item.id, item.tenant_id, item.connection_id, item.source, item.dedupe_key)
-        ]
-        for item in new:
-            self._items.put(item, item.tenant_id, item.id)
-        return new
-
-    async def get(self, item_id: InboxId, *, tenant_id: TenantId) -> InboxItem:
-        """Return one. Raises `NotFoundError`."""
-        found = self._items.get(tenant_id, item_id)
-        if found is None:
-            raise NotFoundError(f"no inbox item {item_id}")
-        return found
-
-    async def settle(self, item: InboxItem) -> None:
-        """Store its state, tries and error."""
-        stored = await self.get(item.id, tenant_id=item.tenant_id)
-        settled = replace(stored, state=item.state, tries=item.tries, error=item.error)
-        self._items.put(settled, item.tenant_id, item.id)
-
-    async def listing(self, tenant_id: TenantId, *, state: InboxState | None, limit: int) -> list[InboxItem]:
-        """Return the newest first."""
-        items = [item for item in self._items.where("tenant", tenant_id) if state in (None, item.state)]
-        return sorted(items, key=attrgetter("received_at", "id"), reverse=True)[:limit]
-
-    async def advance(self, seen: EntityVersion) -> bool:
-        """Join *seen* into what is known of the record; return whether that told anything new."""
-        key = (seen.tenant_id, seen.source, seen.kind, seen.external_id)
-        known = self._entities.get(*key)
-        joined = seen if known is None else known.joined_with(seen)
-        if joined == known:
-            return False
-        self._entities.put(joined, *key)
-        return True
-
-    async def entity(
-        self, source: str, kind: RecordKind, external_id: str, *, tenant_id: TenantId
-    ) -> EntityVersion | None:
-        """Return what is known of a record, None when it was never seen."""
-        return self._entities.get(tenant_id, source, kind, external_id)
-
-    async def entities_of(
-        self, source: str, kind: RecordKind, *, ref: RefKind, value: str, tenant_id: TenantId
-    ) -> list[EntityVersion]:
-        """Return the records of a kind whose newest version refers to this order, customer or vehicle, by id."""
-        found = self._entities.where(ref, tenant_id, source, kind, value)
-        return sorted(found, key=attrgetter("external_id"))
 
 
 class MemoryCatalog:

@@ -138,14 +138,15 @@ class SubmittedVehicle(msgspec.Struct, frozen=True, kw_only=True):
 class SubmittedConsent(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer agreed to, with the evidence 16 CFR 310.5(a)(8) wants: the wording exactly as shown, and when.
 
-    `reported_by` says whose word it is that this happened: the customer's browser, or the server of a form or a vendor.
+    `reported_by` says whose word it is that this happened: the customer's browser, the server of a form or a vendor, or
+    the shop's own people, who have it in a file.
     """
 
     sms: bool
     email: bool
     wording: str
     at: datetime
-    reported_by: Literal["browser", "server", "vendor"]
+    reported_by: Literal["browser", "server", "vendor", "operator"]
     ip: str = ""
     user_agent: str = ""
     page_url: str = ""

@@ -4,6 +4,7 @@ Repositories speak a concept's aggregates and live in the concept (`leads/reposi
 slices together. One adapter class satisfies all of them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -13,7 +14,21 @@ import msgspec
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import ConnectionId, TenantId
 
-WorkKind = Literal["inbox", "touch", "message", "attempt", "turn", "poll", "catalog", "write_back", "score", "win_back"]
+WorkKind = Literal[
+    "inbox",
+    "touch",
+    "message",
+    "attempt",
+    "turn",
+    "poll",
+    "catalog",
+    "write_back",
+    "score",
+    "win_back",
+    "bulk",
+    "retention",
+]
+"""`bulk` are inbox rows that an operator brought in by the thousand: they take turns with all other work."""
 
 
 class DueItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +48,8 @@ class DueQueue(Protocol):
     async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
         """Lease up to *limit* due items, oldest first, fairly over tenants; no other claim gets them for *lease_s*.
 
-        A lease that runs out makes the item due again with a higher generation. Safe for any number of workers.
+        A lease that runs out makes the item due again with a higher generation. Safe for any number of workers. Of a
+        lane only the item that was armed first is leased, until it is finished.
         """
         ...
 
@@ -49,8 +65,21 @@ class DueQueue(Protocol):
 class DueSlice(Protocol):
     """Due work inside one unit of work."""
 
-    async def arm(self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime) -> None:
-        """Make the item due at *at*; an item that waits already moves to *at* and loses any lease on it."""
+    async def arm(
+        self, kind: WorkKind, item_id: UUID, *, tenant_id: TenantId, at: datetime, lane: UUID | None = None
+    ) -> None:
+        """Make the item due at *at*; an item that waits already moves to *at* and loses any lease on it.
+
+        Items of one *lane* (of any kind) are worked on one at a time, in the order in which they were armed; one that
+        is postponed holds up those behind it, one that was never tried and is not due yet does not. Without a lane
+        nothing waits for anything.
+        """
+        ...
+
+    async def arm_all(
+        self, kind: WorkKind, items: Sequence[tuple[UUID, UUID | None]], *, tenant_id: TenantId, at: datetime
+    ) -> None:
+        """Arm many (id, lane) at once, in this order."""
         ...
 
     async def finish(self, item: DueItem) -> None:

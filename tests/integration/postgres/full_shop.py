@@ -8,9 +8,11 @@ from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import LinkOwner
 from leadcore.testing.builders import (
     NOON,
+    a_backfill_run,
     a_consent,
     a_decision,
     a_message,
+    a_refused_hook,
     a_score,
     a_service,
     a_suppression,
@@ -38,6 +40,8 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.polls.put(PollState(tenant_id=shop.id))
         await uow.inbox.add([an_inbox_item(shop.connection)])
         await uow.inbox.advance(a_version(shop.tenant))
+        await uow.refusals.count([a_refused_hook(shop.connection)])
+        await uow.backfills.begin(a_backfill_run(shop.connection))
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))
         await uow.compliance.suppress(a_suppression(shop.point))

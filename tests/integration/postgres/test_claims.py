@@ -108,3 +108,65 @@ async def test_the_doorbell_survives_the_loss_of_its_connection(store: PostgresS
         pass
     await admin.execute("SELECT pg_notify('leadcore_due', '')")
     assert await store.doorbell.wait(5)
+
+
+_FILL_LANES = """
+    INSERT INTO due (kind, item_id, tenant_id, due_at, visible_at, lane)
+    SELECT 'inbox', gen_random_uuid(), md5('tenant')::uuid, at, at, md5('lane ' || n % $1::int)::uuid
+    FROM generate_series(1, $2::int) n, LATERAL (SELECT leadcore_now() - interval '1 second') AS t (at)"""
+
+
+async def _overlaps_and_disorder(store: PostgresStore, admin: Any, *, rows: int) -> tuple[int, int]:
+    """Let four workers empty the queue; count items that shared a lane in work, and items overtaken in their lane."""
+    queued = await admin.fetch("SELECT item_id, place, coalesce(lane, md5('one')::uuid) FROM due")
+    place, lane = {row[0]: row[1] for row in queued}, {row[0]: row[2] for row in queued}
+    in_work, last, wrong = Counter[Any](), dict[Any, int](), [0, 0]
+    left = rows
+
+    async def work(name: str) -> None:
+        nonlocal left
+        while left > 0:
+            batch = await store.due.claim(("inbox",), limit=4, lease_s=60, worker=name)
+            for item in batch:
+                in_work[lane[item.item_id]] += 1
+                wrong[0] += in_work[lane[item.item_id]] > 1
+                wrong[1] += last.get(lane[item.item_id], -1) > place[item.item_id]
+                last[lane[item.item_id]] = place[item.item_id]
+            await asyncio.sleep(0)
+            for item in batch:
+                async with store.begin(item.tenant_id) as uow:
+                    await uow.due.finish(item)
+                    in_work[lane[item.item_id]] -= 1  # the next one may be claimed from the commit on
+                    await uow.commit()
+                left -= 1
+
+    await asyncio.gather(*(work(f"worker {number}") for number in range(4)))
+    return wrong[0], wrong[1]
+
+
+async def test_four_workers_never_meet_in_a_lane_and_keep_its_order(store: PostgresStore, admin: Any) -> None:
+    await admin.execute(_FILL_LANES, 5, 120)
+
+    assert await _overlaps_and_disorder(store, admin, rows=120) == (0, 0)
+
+
+async def test_negative_control_without_lanes_workers_do_meet(store: PostgresStore, admin: Any) -> None:
+    await admin.execute(_FILL_LANES, 5, 120)
+    await admin.execute("UPDATE due SET lane = NULL")
+
+    overlaps, _ = await _overlaps_and_disorder(store, admin, rows=120)
+
+    assert overlaps > 0
+
+
+async def test_a_lane_of_thousands_hides_no_other_work(store: PostgresStore, admin: Any) -> None:
+    await admin.execute(_FILL_LANES, 1, 3000)
+    await admin.execute(_FILL, "inbox", 100, timedelta(microseconds=-1))
+
+    claimed: list[DueItem] = []
+    for _ in range(100):
+        claimed += await store.due.claim(("inbox",), limit=50, lease_s=60, worker="w")
+        if len(claimed) == 101:
+            break
+
+    assert len(claimed) == 101

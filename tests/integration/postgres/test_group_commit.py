@@ -60,9 +60,9 @@ async def test_the_tenant_of_a_batch_is_forgotten_with_it(store: PostgresStore, 
     arrival = an_arrival(shop.connection)
 
     await runtime.fetch(
-        "SELECT take_in($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "SELECT take_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [arrival.id], [arrival.tenant_id], [arrival.connection_id], [arrival.source], [arrival.dedupe_key],
-        [arrival.entity_key], [arrival.occurred_at], [arrival.body], [0.0],
+        [arrival.entity_key], [arrival.occurred_at], [arrival.body], [0.0], [None],
     )  # fmt: skip
 
     assert await runtime.fetchval("SELECT count(*) FROM inbox") == 0

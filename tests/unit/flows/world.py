@@ -12,6 +12,7 @@ from leadcore.flows.dispatch import open_attempt
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
+from leadcore.flows.retention import forget_bodies
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.settle import settle_attempt
@@ -51,7 +52,9 @@ CONNECTION = Connection(
 PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
-_KINDS: tuple[WorkKind, ...] = ("inbox", "touch", "message", "attempt", "turn", "write_back", "score", "win_back")
+_KINDS: tuple[WorkKind, ...] = (
+    "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back",
+)  # fmt: skip
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
 
@@ -201,7 +204,7 @@ class World:
     async def perform(self, item: DueItem) -> None:
         """Perform one piece of due work, as the scheduler does."""
         match item.kind:
-            case "inbox":
+            case "inbox" | "bulk":
                 await apply_inbox(self.seams, item)
             case "touch":
                 await decide_touch(self.seams, item)
@@ -213,6 +216,8 @@ class World:
                 await self.keeper.perform(item)
             case "poll":
                 await poll_crm(self.seams, item)
+            case "retention":
+                await forget_bodies(self.seams, item, keep=timedelta(days=30))
             case "catalog":
                 await sync_due_catalog(self.seams, item)
             case "write_back":

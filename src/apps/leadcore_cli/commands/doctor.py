@@ -8,6 +8,7 @@ from leadcore.kernel.errors import LeadcoreError
 from leadcore.ports.plugin import Finding
 from leadcore_cli.options import HERE, Json, Place
 from leadcore_cli.probing import is_free, status_of
+from leadcore_cli.refusing import refusal_findings
 from leadcore_cli.session import Session, opened, settings_at
 from leadcore_cli.stack import is_claimed, ports_of
 from leadcore_cli.terminal import print_findings, print_json
@@ -58,7 +59,8 @@ async def _inside(session: Session) -> Report:
     found: Report = {"sending": (await _held(session),)}
     for tenant in await list_tenants(session.seams.store):
         lacks = await readiness(session.seams.store, tenant.id)
-        found[f"shop {tenant.slug}"] = (*lacks, *await check_connections(session, tenant))
+        refused = await refusal_findings(session, tenant)
+        found[f"shop {tenant.slug}"] = (*lacks, *await check_connections(session, tenant), *refused)
     return found
 
 

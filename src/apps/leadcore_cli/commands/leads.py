@@ -19,10 +19,13 @@ from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import duration, print_fields, print_json, print_table, say
 
-app = App(name="leads", help="Read leads and their story; lose, win, re-open and assign them.")
+app = App(name="leads", help="Read leads and their story; lose, win, re-open and assign them; bring in many at once.")
 for command in (speed, lose, win, reopen, assign):
     app.command(command)
 _LONGEST = 100
+# Imported when they are called: they load what draws progress bars.
+app.command("leadcore_cli.commands.backfill:backfill", name="backfill", help="Read the CRM's past, silently.")
+app.command("leadcore_cli.commands.import_leads:import_file", name="import", help="Bring in leads from a CSV file.")
 
 
 @app.command(name="list")

@@ -12,6 +12,7 @@ from leadcore.flows.tenant_document import with_value
 from leadcore.kernel.ids import TenantId
 from leadcore.tenants.model import Tenant
 from leadcore_cli.options import HERE, Json, Place
+from leadcore_cli.refusing import refusal_findings
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_findings, print_json, print_table, say
 
@@ -89,7 +90,11 @@ def check(slug: Slug = "", /, *, json: Json = False, place: Place = HERE) -> int
         from leadcore_cli.connecting import check_connections
 
         tenant = await session.tenant(slug)
-        findings = (*await readiness(session.seams.store, tenant.id), *await check_connections(session, tenant))
+        findings = (
+            *await readiness(session.seams.store, tenant.id),
+            *await check_connections(session, tenant),
+            *await refusal_findings(session, tenant),
+        )
         well = all(each.ok for each in findings)
         if json:
             print_json({"tenant": tenant.slug, "ready": well, "findings": findings})

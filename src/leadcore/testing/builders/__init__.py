@@ -15,12 +15,14 @@ from leadcore.testing.builders.outreach import (
 )
 from leadcore.testing.builders.people import (
     NOON,
+    a_backfill_run,
     a_connection,
     a_consent,
     a_decision,
     a_lead,
     a_person,
     a_point,
+    a_refused_hook,
     a_score,
     a_suppression,
     a_tenant,
@@ -34,6 +36,7 @@ from leadcore.testing.builders.people import (
 
 __all__ = [
     "NOON",
+    "a_backfill_run",
     "a_cadence",
     "a_connection",
     "a_consent",
@@ -43,6 +46,7 @@ __all__ = [
     "a_message",
     "a_person",
     "a_point",
+    "a_refused_hook",
     "a_score",
     "a_service",
     "a_suppression",

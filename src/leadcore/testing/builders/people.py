@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Allow, GateFacts
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.intake.model import EntityVersion, InboxArrival, InboxItem
+from leadcore.intake.model import BackfillRun, EntityVersion, InboxArrival, InboxItem, RefusedHook
 from leadcore.kernel.ids import (
     ConnectionId,
     ConsentId,
@@ -18,6 +18,7 @@ from leadcore.kernel.ids import (
     InboxId,
     LeadId,
     PersonId,
+    RunId,
     TenantId,
 )
 from leadcore.leads.model import Assignment, Lead, LeadScore, Person
@@ -91,7 +92,7 @@ def an_arrival(connection: Connection, **changes: Any) -> InboxArrival:
     """Return something on its way into the inbox over *connection*."""
     item = an_inbox_item(connection)
     arrival = InboxArrival(
-        **{name: getattr(item, name) for name in InboxArrival.__struct_fields__ if name != "wait_s"}, wait_s=0.0
+        **{name: getattr(item, name) for name in InboxArrival.__struct_fields__ if name not in {"wait_s", "lane"}}
     )
     return replace(arrival, **changes)
 
@@ -102,6 +103,34 @@ def a_version(tenant: Tenant, **changes: Any) -> EntityVersion:
         tenant_id=tenant.id, source="shopmonkey", kind="order", external_id=new_id().hex, at=NOON, body=b"{}"
     )
     return replace(version, **changes)
+
+
+def a_refused_hook(connection: Connection, **changes: Any) -> RefusedHook:
+    """Return a counter of refused webhooks of *connection*."""
+    refused = RefusedHook(
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        day=NOON.date(),
+        reason="forged_request",
+        count=1,
+        last_at=NOON,
+        detail="the signature is wrong",
+        fix="compare the secrets",
+    )
+    return replace(refused, **changes)
+
+
+def a_backfill_run(connection: Connection, **changes: Any) -> BackfillRun:
+    """Return a backfill that has just begun."""
+    run = BackfillRun(
+        id=RunId(new_id()),
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        since=NOON - timedelta(days=30),
+        follow_up=False,
+        started_at=NOON,
+    )
+    return replace(run, **changes)
 
 
 def a_point(tenant: Tenant, **changes: Any) -> ContactPoint:

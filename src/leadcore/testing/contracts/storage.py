@@ -5,7 +5,9 @@ Both are empty and migrated. The environment of `store` is anything but `product
 
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
-from leadcore.testing.contracts.storage_intake import InboxWriterContract
+from leadcore.testing.contracts.storage_inbox_writer import InboxWriterContract
+from leadcore.testing.contracts.storage_intake import BulkIntakeContract
+from leadcore.testing.contracts.storage_lanes import LaneContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
@@ -20,7 +22,9 @@ class StoreContract(
     DirectoryContract,
     DueContract,
     InboxWriterContract,
+    LaneContract,
     IntakeContract,
+    BulkIntakeContract,
     EntityContract,
     ComplianceContract,
     LeadContract,

@@ -1,0 +1,74 @@
+"""Promises about taking in what came, outside any unit of work."""
+
+import pytest
+
+from leadcore.flows.work import Store
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.errors import NotFoundError
+from leadcore.testing.builders import an_arrival
+from leadcore.testing.contracts.contract import Contract
+from leadcore.testing.contracts.shop import Shop, open_shop
+
+_WAIT_S = 60.0
+
+
+class InboxWriterContract(Contract):
+    """What was taken in is durable, once, with its work armed."""
+
+    async def test_what_is_taken_in_lies_in_the_inbox_and_is_due(self, store: Store) -> None:
+        shop = await open_shop(store)
+        arrival = an_arrival(shop.connection)
+
+        assert await store.inbox_writer.take_in([arrival]) == [arrival]
+
+        async with store.begin(shop.id) as uow:
+            row = await uow.inbox.get(arrival.id, tenant_id=shop.id)
+            assert row == arrival.stored(at=row.received_at)
+        [item] = await store.due.claim(("inbox",), limit=9, lease_s=30, worker="w")
+        assert (item.item_id, item.tenant_id, item.due_at) == (arrival.id, shop.id, row.received_at)
+
+    async def test_what_may_wait_waits(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        await store.inbox_writer.take_in([an_arrival(shop.connection, wait_s=_WAIT_S)])
+
+        assert await store.due.claim(("inbox",), limit=9, lease_s=30, worker="w") == []
+        wait = await store.due.next_due(("inbox",))
+        assert wait is not None
+        assert 0 < wait <= _WAIT_S
+
+    async def test_a_replay_is_taken_in_once(self, store: Store) -> None:
+        shop = await open_shop(store)
+        first, other = an_arrival(shop.connection), an_arrival(shop.connection)
+        replay = an_arrival(shop.connection, dedupe_key=first.dedupe_key)
+        twin = an_arrival(shop.connection, dedupe_key=other.dedupe_key)
+
+        await store.inbox_writer.take_in([first])
+        fresh = await store.inbox_writer.take_in([replay, other, twin])
+
+        assert len(fresh) == 1
+        assert fresh[0].dedupe_key == other.dedupe_key
+        assert {each.dedupe_key for each in await _listed(store, shop)} == {first.dedupe_key, other.dedupe_key}
+        assert await store.inbox_writer.take_in([]) == []
+
+    async def test_two_shops_are_served_in_one_call(self, store: Store) -> None:
+        ours, theirs = await open_shop(store), await open_shop(store)
+        arrivals = [an_arrival(each.connection, dedupe_key="same") for each in (ours, theirs, ours)]
+
+        fresh = await store.inbox_writer.take_in(arrivals)
+
+        assert {each.tenant_id for each in fresh} == {ours.id, theirs.id}
+        assert [len(await _listed(store, each)) for each in (ours, theirs)] == [1, 1]
+
+    async def test_an_arrival_needs_a_connection_of_its_tenant(self, store: Store) -> None:
+        ours, theirs = await open_shop(store), await open_shop(store)
+
+        with pytest.raises(NotFoundError):
+            await store.inbox_writer.take_in([an_arrival(theirs.connection, tenant_id=ours.id)])
+
+        assert await _listed(store, ours) == []
+
+
+async def _listed(store: Store, shop: Shop) -> list[InboxItem]:
+    async with store.begin(shop.id) as uow:
+        return await uow.inbox.listing(shop.id, state=None, limit=99)
