@@ -22,6 +22,7 @@ from leadcore_postgres.engine import make_engine, normalised, tenant_session
 from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.leads import PostgresLeads
+from leadcore_postgres.merges import PostgresMerges
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
@@ -149,6 +150,11 @@ class PostgresWork:
     def leads(self) -> PostgresLeads:
         """People and leads."""
         return PostgresLeads(self._db)
+
+    @cached_property
+    def merges(self) -> PostgresMerges:
+        """Merges of people."""
+        return PostgresMerges(self._db)
 
     @cached_property
     def messages(self) -> PostgresMessages:

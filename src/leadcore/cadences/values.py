@@ -3,5 +3,7 @@
 from typing import Literal
 
 EnrollmentState = Literal["active", "stopped", "finished"]
-StopReason = Literal["replied", "opted_out", "booked", "closed_in_crm", "taken_over", "lost", "staff", "newer_request"]
+StopReason = Literal[
+    "replied", "opted_out", "booked", "closed_in_crm", "taken_over", "lost", "staff", "newer_request", "merged"
+]
 TouchState = Literal["due", "decided", "expired", "cancelled"]

@@ -21,6 +21,7 @@ from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, TurnId
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
+from leadcore.leads.policies import UNKNOWN_VEHICLE
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.inbound import CustomerMessage
 
@@ -84,8 +85,9 @@ async def receive_message(
 
 
 async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: CustomerMessage) -> Person:
+    """Return whose words these are, locked: requests of theirs and merges take turns with us."""
     known = await uow.leads.person_of([point.id], tenant_id=point.tenant_id)
-    return known or await uow.leads.put_person(
+    found = known or await uow.leads.put_person(
         Person(
             id=PersonId(seams.ids.new()),
             tenant_id=point.tenant_id,
@@ -94,6 +96,7 @@ async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: Cust
             email_id=point.id if point.kind == "email" else None,
         )
     )
+    return await uow.leads.lock_person(found.id, tenant_id=point.tenant_id)
 
 
 async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage) -> Lead:
@@ -110,6 +113,7 @@ async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMes
         requested_at=now,
         created_at=now,
         note=message.text[:500],
+        vehicle_key=UNKNOWN_VEHICLE,
     )
     stored = await uow.leads.add(fresh)
     if stored is None:  # the same message was applied by another worker between our look and our insert

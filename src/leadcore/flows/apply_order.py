@@ -34,7 +34,8 @@ async def receive_order(
     """Apply one order. Returns why nothing was done, or an empty string."""
     known = await uow.leads.by_external_ref(source, facts.external_id, tenant_id=facts.tenant_id)
     if known is not None:
-        return await _mirror(uow, known, facts.order)
+        is_own = (known.source, known.external_ref) == (source, facts.external_id) or known.source != source
+        return await _mirror(uow, known, facts.order, is_own=is_own)
     if facts.order is None:
         return "the order is gone and was never a lead"
     tenant = await uow.tenants.get(facts.tenant_id)
@@ -54,14 +55,16 @@ async def receive_order(
     return await welcome(uow, seams, tenant, arrival)
 
 
-async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None) -> str:
+async def _mirror(uow: Work, lead: Lead, order: CrmOrder | None, *, is_own: bool) -> str:
     if order is not None and not is_closed(order):
         return await _mirror_booking(uow, lead) if order.appointment_dates else ""
     now = await uow.now()
+    won = order is not None and (order.authorized or order.invoiced or order.paid)
+    if not won and not is_own:
+        return "a second order of the same request was closed; the first decides"
     await stop_follow_up(uow, lead, reason="closed_in_crm")
     if not lead.is_open:
         return ""
-    won = order is not None and (order.authorized or order.invoiced or order.paid)
     moved, event = lead.move_to(
         LeadStatus.WON if won else LeadStatus.LOST, at=now, reason=None if won else "closed_in_crm"
     )

@@ -19,10 +19,10 @@ from leadcore.leads.values import LeadStatus
 from leadcore.tenants.model import Tenant
 
 
-async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
+async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead, *, again: bool = False) -> bool:
     """Put the lead into the tenant's cadence, pinned to its present version, and plan the first touch.
 
-    Returns False when an active enrollment exists already.
+    A lead that went through it before begins another rotation. Returns False when an active enrollment exists already.
     """
     version = shipped_version(tenant.cadence, tenant_id=tenant.id)
     await uow.cadences.put_version(version)
@@ -35,6 +35,7 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
         version=version.version,
         zone=tenant.zone,
         enrolled_at=now,
+        rotation=await _next_rotation(uow, lead) if again else 0,
     )
     if not await uow.cadences.enroll(enrollment):
         return False
@@ -51,6 +52,11 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead) -> bool:
     enrollment, effects = advance(enrollment, Begin(), definition=version, now=now)
     await perform(uow, seams, enrollment, effects)
     return True
+
+
+async def _next_rotation(uow: Work, lead: Lead) -> int:
+    before = await uow.cadences.enrollments_of_lead(lead.id, tenant_id=lead.tenant_id)
+    return max((each.rotation + 1 for each in before), default=0)
 
 
 async def close_step(uow: Work, seams: Seams, enrollment: Enrollment, *, step: str) -> None:

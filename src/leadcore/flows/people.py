@@ -119,8 +119,10 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
 
 
 async def _points(uow: Work, conversation: Conversation) -> list[ContactPoint]:
+    """Return how the person is reached, the primary points first, then where they wrote from before they were merged."""
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
-    ids = [each for each in (person.phone_id, person.email_id) if each is not None]
+    theirs = await uow.leads.points_of(person.id, tenant_id=conversation.tenant_id)
+    ids = sorted(theirs, key=lambda each: each not in {person.phone_id, person.email_id})
     return [await uow.compliance.get_point(each, tenant_id=conversation.tenant_id) for each in ids]
 
 

@@ -23,6 +23,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _FIXED = frozenset({"id", "version"})
 _MAX_BRAND = 80
+_MAX_REOPEN = 3650
 
 
 def with_value(tenant: Tenant, key: str, text: str) -> Tenant:
@@ -56,6 +57,7 @@ def checked(tenant: Tenant) -> Tenant:
     _need(_is_zone(tenant.zone), "zone", tenant.zone, "an IANA name such as America/Chicago")
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
     _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
+    _need(0 <= tenant.reopen_days <= _MAX_REOPEN, "reopen_days", tenant.reopen_days, "0 to 3650 days")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
     for day, spans in tenant.hours.items():
         _need(day in range(len(_DAYS)), "hours", day, "days are 0 (Monday) to 6, or mon to sun")

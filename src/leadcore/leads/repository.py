@@ -1,12 +1,14 @@
 """Storing people and leads."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
-from leadcore.leads.model import Lead, Person
+from leadcore.kernel.ids import ContactPointId, LeadId, MergeId, PersonId, TenantId
+from leadcore.leads.model import Lead, LeadReference, Person, PersonMerge, RowChange
+from leadcore.leads.policies import Wish
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.storage import UnitOfWork
 
@@ -23,7 +25,23 @@ class LeadRepository(Protocol):
     """People and leads."""
 
     async def person_of(self, point_ids: list[ContactPointId], *, tenant_id: TenantId) -> Person | None:
-        """Return the person any of these contact points belongs to (the oldest, if several)."""
+        """Return the person any of these contact points belongs to (the oldest, if several), or was merged into."""
+        ...
+
+    async def lock_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
+        """Return them (or whom they were merged into), locked until the unit of work ends. Raises `NotFoundError`."""
+        ...
+
+    async def merged_people(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Person]:
+        """Return who was merged into the person, oldest first."""
+        ...
+
+    async def points_of(self, person_id: PersonId, *, tenant_id: TenantId) -> list[ContactPointId]:
+        """Return every contact point of the person and of those merged into them, in id order."""
+        ...
+
+    async def namesakes(self, tenant_id: TenantId, *, limit: int) -> list[list[Person]]:
+        """Return groups of people with the same first and last name, without case; at most *limit* groups."""
         ...
 
     async def person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
@@ -31,11 +49,16 @@ class LeadRepository(Protocol):
         ...
 
     async def put_person(self, person: Person) -> Person:
-        """Create or update; when another person already owns one of its contact points, return that one instead."""
+        """Create or update; when another person already owns one of its contact points, return that one instead.
+
+        An owner who was merged is returned as whom they were merged into.
+        """
         ...
 
     async def add(self, lead: Lead) -> Lead | None:
-        """Create it; None when (tenant, source, external_ref) exists already."""
+        """Create it with its reference; None when its (source, external_ref) exists already, or an open lead of the
+        person with its `vehicle_key`. Raises `ConflictError` when another lead was joined under the reference.
+        """
         ...
 
     async def get(self, lead_id: LeadId, *, tenant_id: TenantId) -> Lead:
@@ -43,7 +66,23 @@ class LeadRepository(Protocol):
         ...
 
     async def by_external_ref(self, source: str, external_ref: str, *, tenant_id: TenantId) -> Lead | None:
-        """Return the lead behind a CRM order."""
+        """Return the lead that a source's reference (a CRM's order, a form's submission) made or joined."""
+        ...
+
+    async def add_reference(self, reference: LeadReference) -> bool:
+        """Let one more source name the lead; False when the source's reference names a lead already."""
+        ...
+
+    async def references(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[LeadReference]:
+        """Return what names the lead, in the order it came."""
+        ...
+
+    async def of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Lead]:
+        """Return all leads of the person, newest first."""
+        ...
+
+    async def wishes(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Wish]:
+        """Return the person's newest leads (at most 50), each with the instant of its newest event."""
         ...
 
     async def save(self, lead: Lead) -> None:
@@ -69,10 +108,43 @@ class LeadRepository(Protocol):
         ...
 
 
+class MergeRepository(Protocol):
+    """Merges of people, and what takes them back."""
+
+    async def add(self, merge: PersonMerge) -> None:
+        """Store it."""
+        ...
+
+    async def get(self, merge_id: MergeId, *, tenant_id: TenantId) -> PersonMerge:
+        """Return one, locked. Raises `NotFoundError`."""
+        ...
+
+    async def save(self, merge: PersonMerge) -> None:
+        """Replace it. Raises `NotFoundError`."""
+        ...
+
+    async def of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> list[PersonMerge]:
+        """Return the merges the person was part of, newest first."""
+        ...
+
+    async def standing(self, changes: Sequence[RowChange], *, tenant_id: TenantId) -> list[RowChange]:
+        """Return those of *changes* whose row still has every value of `before`, in their order; locks these rows."""
+        ...
+
+    async def rewrite(self, changes: Sequence[RowChange], *, tenant_id: TenantId) -> None:
+        """Give every row the values of `after`, all at once as far as unique keys are concerned."""
+        ...
+
+
 class LeadWork(UnitOfWork, Protocol):
     """A unit of work that can reach people and leads."""
 
     @property
     def leads(self) -> LeadRepository:
         """People and leads."""
+        ...
+
+    @property
+    def merges(self) -> MergeRepository:
+        """Merges of people."""
         ...

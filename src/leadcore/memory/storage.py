@@ -17,6 +17,7 @@ from leadcore.memory.database import Changes, Database
 from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, MemoryDoorbell
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
 from leadcore.memory.leads import MemoryLeads
+from leadcore.memory.merges import MemoryMerges
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
 from leadcore.ports.storage import DueSlice
@@ -129,6 +130,11 @@ class MemoryWork:
     def leads(self) -> MemoryLeads:
         """People and leads."""
         return MemoryLeads(self._open)
+
+    @cached_property
+    def merges(self) -> MemoryMerges:
+        """Merges of people."""
+        return MemoryMerges(self._open)
 
     @cached_property
     def messages(self) -> MemoryMessages:

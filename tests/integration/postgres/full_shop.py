@@ -9,7 +9,9 @@ from leadcore.testing.builders import (
     NOON,
     a_consent,
     a_decision,
+    a_merge,
     a_message,
+    a_person,
     a_service,
     a_suppression,
     a_turn,
@@ -28,7 +30,10 @@ async def open_full_shop(store: Store) -> Shop:
     turn = a_turn(shop.conversation, state="running")
     report = DeliveryReport(provider_id="SM1", status="sent")
     owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
+    other = a_person(shop.point, phone_id=None)
     async with store.begin(shop.id) as uow:
+        await uow.leads.put_person(other)
+        await uow.merges.add(a_merge(shop.person, other))
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
         await uow.inbox.add([an_inbox_item(shop.connection)])
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)

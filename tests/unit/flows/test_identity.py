@@ -23,7 +23,7 @@ async def test_a_reply_stops_the_follow_up_of_every_open_request_of_the_person()
     world = await World().open()
     await world.lead_arrives(order_id="o1")
     await world.drain()
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     await world.text_from_customer("Thanks, I will call you")
@@ -39,7 +39,7 @@ async def test_a_newer_request_ends_the_follow_up_of_the_older_one() -> None:
     await world.lead_arrives(order_id="o1")
     await world.drain()
 
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     assert [event.reason for event in world.happened("cadence.ended")] == ["newer_request"]
@@ -49,7 +49,7 @@ async def test_an_opt_out_loses_every_open_request_of_the_person() -> None:
     world = await World().open()
     await world.lead_arrives(order_id="o1")
     await world.drain()
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     await world.text_from_customer("STOP")

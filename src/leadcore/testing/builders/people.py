@@ -17,10 +17,11 @@ from leadcore.kernel.ids import (
     DecisionId,
     InboxId,
     LeadId,
+    MergeId,
     PersonId,
     TenantId,
 )
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Lead, Person, PersonMerge, RowChange
 from leadcore.leads.values import Vehicle
 from leadcore.memory.chance import SeededIds
 from leadcore.ports.storage import ApiKey
@@ -123,6 +124,21 @@ def a_lead(person: Person, **changes: Any) -> Lead:
         interest="ceramic tint",
     )
     return replace(lead, **changes)
+
+
+def a_merge(keep: Person, other: Person, **changes: Any) -> PersonMerge:
+    """Return a merge of *other* into *keep*."""
+    change = RowChange(table="person", id=other.id, before={"merged_into": None}, after={"merged_into": str(keep.id)})
+    merge = PersonMerge(
+        id=MergeId(new_id()),
+        tenant_id=keep.tenant_id,
+        keep_id=keep.id,
+        other_id=other.id,
+        merged_at=NOON,
+        merged_by="Dana",
+        changes=(change,),
+    )
+    return replace(merge, **changes)
 
 
 def a_consent(point: ContactPoint, **changes: Any) -> Consent:
