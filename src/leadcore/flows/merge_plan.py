@@ -9,7 +9,7 @@ import msgspec
 
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.kernel.ids import LeadId
-from leadcore.leads.model import Lead, LeadReference, MergedRows, Person, RowChange
+from leadcore.leads.model import Cell, Lead, LeadReference, MergedRows, Person, RowChange
 from leadcore.leads.policies import vehicle_key
 
 Whose = Literal["keep", "other"]
@@ -160,8 +160,8 @@ def _entry(entry: Entry, keep: Side, thread: Conversation, seqs: dict[Any, int])
     if (entry.conversation_id, entry.seq) == (thread.id, seq):
         return []
     taken = {each.source_ref for each in keep.entries} if entry.conversation_id != thread.id else set()
-    place = {"conversation_id": str(entry.conversation_id), "seq": entry.seq}
-    new = {"conversation_id": str(thread.id), "seq": seq}
+    place: dict[str, Cell] = {"conversation_id": str(entry.conversation_id), "seq": entry.seq}
+    new: dict[str, Cell] = {"conversation_id": str(thread.id), "seq": seq}
     renamed = change("entry", entry, source_ref=_free(entry.source_ref, taken, entry.conversation_id))
     before, after = (renamed[0].before, renamed[0].after) if renamed else ({}, {})
     return [RowChange(table="entry", id=entry.id, before={**place, **before}, after={**new, **after})]

@@ -119,7 +119,7 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
 
 
 async def _points(uow: Work, conversation: Conversation) -> list[ContactPoint]:
-    """Return how the person is reached, the primary points first, then where they wrote from before they were merged."""
+    """Return how the person is reached, the primary points first, then what else is theirs since they were merged."""
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
     theirs = await uow.leads.points_of(person.id, tenant_id=conversation.tenant_id)
     ids = sorted(theirs, key=lambda each: each not in {person.phone_id, person.email_id})

@@ -162,7 +162,8 @@ async def _tell(uow: Work, merge: PersonMerge) -> None:
         *await uow.leads.of_person(merge.keep_id, tenant_id=merge.tenant_id),
         *await uow.leads.of_person(merge.other_id, tenant_id=merge.tenant_id),
     ]
-    for lead_id in [lead.id for lead in leads] or [None]:
+    about: list[LeadId | None] = [lead.id for lead in leads]
+    for lead_id in about or [None]:
         uow.publish(
             PeopleUnmerged(
                 tenant_id=merge.tenant_id,

@@ -68,14 +68,14 @@ def place(vehicle: Vehicle, wishes: Sequence[Wish], *, now: datetime, window: ti
     """Decide where a request for *vehicle* belongs among the person's *wishes*.
 
     In this order, looking only at wishes with something happening within *window* (measured from the last activity):
-    an open one for the same vehicle is joined; the only open one is joined if it may be the same vehicle (one of the two
+    an open one for the same vehicle is joined; the only open one is joined if it may be the same vehicle (one of them
     left out what the other says); the newest closed one for the same vehicle is re-opened if it was lost; the only
     closed one is, if nothing is open and it may be the same vehicle. Anything else is new: two vehicles that differ,
     an unnamed vehicle beside several open wishes, a wish that was won, one past the window.
     """
     key = vehicle_key(vehicle)
     newest_first = sorted(wishes, key=lambda wish: wish.lead.id, reverse=True)
-    recent = [wish.lead for wish in newest_first if now - wish.active_at <= window]
+    recent = [wish.lead for wish in newest_first if now - wish.active_at < window]
     alive = [lead for lead in recent if lead.is_open]
     closed = [lead for lead in recent if not lead.is_open and lead.lost_reason not in _SUPERSEDED]
     for lead in alive:

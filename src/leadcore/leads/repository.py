@@ -56,8 +56,10 @@ class LeadRepository(Protocol):
         ...
 
     async def add(self, lead: Lead) -> Lead | None:
-        """Create it with its reference; None when its (source, external_ref) exists already, or an open lead of the
-        person with its `vehicle_key`. Raises `ConflictError` when another lead was joined under the reference.
+        """Create it with its reference; None when the reference or the open lead's place is taken.
+
+        The reference is (source, external_ref) of the tenant; the place is (person, `vehicle_key`) among open leads.
+        Raises `ConflictError` when another lead was joined under the reference.
         """
         ...
 

@@ -22,8 +22,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `first_response` decides whether the answer to a customer's own request may go at any hour or waits for the window
     (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
-    must not. `reopen_days`: for so long after the last activity a second request for the same vehicle is the same lead
-    (0: every request is one of its own). `staff_phone`/`staff_email` are told when a conversation is handed to a person.
+    must not. `reopen_days`: for so long after the last activity a second request for the same vehicle is the same
+    lead (0: never). `staff_phone`/`staff_email` are told when a conversation is handed to a person.
     """
 
     id: TenantId
