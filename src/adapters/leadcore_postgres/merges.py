@@ -24,24 +24,20 @@ _OF_PERSON = text(f"""
 _TYPES = {"seq": "int", "upto_seq": "int", "last_seq": "int", "version": "int"}
 _TYPES |= {"ended_at": "timestamptz", "decided_at": "timestamptz"}
 # What is unique among the rows that change is parked first: within one statement keys are checked row by row.
-_PARKED: dict[MergedRows, tuple[str, TextClause]] = {
-    "entry": (
-        "seq",
-        text("UPDATE entry SET seq = -seq WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS uuid[]))"),
-    ),
-    "person": (
-        "phone_id",
-        text("""
-            UPDATE person SET phone_id = NULL, email_id = NULL
-            WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS uuid[]))"""),
-    ),
-    "lead": (
-        "status",
-        text("""
-            UPDATE lead SET status = 'lost', lost_reason = 'duplicate'
-            WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS uuid[]))"""),
-    ),
-}
+# A lead's status and its reason always change together.
+_PARKED = tuple(
+    (
+        table,
+        column,
+        text(f"UPDATE {table} SET {parked} WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS uuid[]))"),
+    )
+    for table, column, parked in (
+        ("entry", "seq", "seq = -seq"),
+        ("person", "phone_id", "phone_id = NULL"),
+        ("person", "email_id", "email_id = NULL"),
+        ("lead", "status", "status = 'lost', lost_reason = 'duplicate'"),
+    )
+)
 
 
 class PostgresMerges:
@@ -84,7 +80,7 @@ class PostgresMerges:
 
     async def rewrite(self, changes: Sequence[RowChange], *, tenant_id: TenantId) -> None:
         """Give every row the values of `after`; what is unique is parked first."""
-        for table, (column, parking) in _PARKED.items():
+        for table, column, parking in _PARKED:
             ids = [each.id for each in changes if each.table == table and column in each.after]
             if ids:
                 await self._db.run(parking, tenant_id=tenant_id, ids=ids)
