@@ -28,6 +28,7 @@ _COMMANDS = (
     ("api-keys", "api_keys:app", "Make and revoke keys for the HTTP APIs."),
     ("leads", "leads:app", "Read leads and their story."),
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
+    ("people", "people:app", "See who is who; merge two people, take a merge back."),
     ("catalog", "catalog:app", "Read the price list from the CRM."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
     ("hold", "hold:app", "Stop and resume all sending."),

@@ -13,6 +13,7 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.people import People
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
@@ -78,6 +79,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
+            People,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

@@ -10,7 +10,7 @@ from leadcore.flows.merge import BusyConversationError
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import RefusedError
-from leadcore.kernel.ids import EnrollmentId, LeadId, MergeId, MessageId, TenantId, TouchId
+from leadcore.kernel.ids import EnrollmentId, LeadId, MergeId, MessageId, PersonId, TenantId, TouchId
 from leadcore.leads.events import LeadMoved, PeopleUnmerged
 from leadcore.leads.model import PersonMerge, RowChange
 from leadcore.leads.values import LeadStatus
@@ -28,7 +28,9 @@ class ChangedSinceError(RefusedError):
 class UnmergeReport(msgspec.Struct, frozen=True, kw_only=True):
     """What taking back did (or would do). `left` says what stays as it is now, and why."""
 
-    merge: PersonMerge
+    merge_id: MergeId
+    keep_id: PersonId
+    other_id: PersonId
     rows_restored: int
     left: tuple[str, ...]
 
@@ -71,7 +73,13 @@ async def _unmerge(uow: Work, merge_id: MergeId, *, tenant_id: TenantId, by: str
     await uow.merges.save(undone)
     await _tell(uow, undone)
     notes = [f"{each.table} {each.id}: {', '.join(sorted(each.before))} changed since" for each in left]
-    return UnmergeReport(merge=undone, rows_restored=len(restored), left=(*notes, *([why_not] if why_not else [])))
+    return UnmergeReport(
+        merge_id=merge.id,
+        keep_id=merge.keep_id,
+        other_id=merge.other_id,
+        rows_restored=len(restored),
+        left=(*notes, *([why_not] if why_not else [])),
+    )
 
 
 async def _check(uow: Work, merge: PersonMerge) -> None:

@@ -4,6 +4,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 """
 
 from leadcore.testing.contracts.storage_due import DueContract
+from leadcore.testing.contracts.storage_identity import IdentityContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
@@ -17,6 +18,7 @@ class StoreContract(
     IntakeContract,
     ComplianceContract,
     LeadContract,
+    IdentityContract,
     MessageContract,
     CadenceContract,
     ConversationContract,
