@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.policies.reach import reasons_against
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.seams import Seams
@@ -95,9 +96,12 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
     points = sorted(await _points(uow, conversation), key=lambda point: point.kind != wanted)
     for point in points:
         await _lift_ambiguous(uow, point)
-        if await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id):
-            continue
+    for point in points:
         channel: SendChannel = "sms" if point.kind == "phone" else "email"
+        if reasons_against(
+            point.id, channel, await uow.compliance.suppressions_around(point.id, tenant_id=point.tenant_id)
+        ):
+            continue
         draft = Draft(
             tenant_id=point.tenant_id,
             channel=channel,

@@ -69,7 +69,7 @@ def show(
         key = ConversationId(conversation_id)
         async with session.seams.store.begin(shop.id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=shop.id)
-            entries = await uow.conversations.last_entries(key, tenant_id=shop.id, limit=limit)
+            entries = await uow.conversations.last_entries(conversation.id, tenant_id=shop.id, limit=limit)
         if json:
             print_json({"conversation": conversation, "entries": entries})
             return
