@@ -68,6 +68,7 @@ async def _unmerge(uow: Work, merge_id: MergeId, *, tenant_id: TenantId, by: str
     await uow.merges.rewrite(restored, tenant_id=tenant_id)
     left = [each for each in yielding if each not in yielded]
     await _fence(uow, left, tenant_id=tenant_id)
+    await _about_their_own(uow, merge)
     await _arm(uow, follow_up, tenant_id=tenant_id)
     undone = replace(merge, undone_at=await uow.now(), undone_by=by)
     await uow.merges.save(undone)
@@ -140,6 +141,17 @@ async def _fence(uow: Work, left: list[RowChange], *, tenant_id: TenantId) -> No
         if each.table == "lead":
             lead = await uow.leads.get(LeadId(each.id), tenant_id=tenant_id)
             await uow.leads.save(replace(lead, version=lead.version + 1))
+
+
+async def _about_their_own(uow: Work, merge: PersonMerge) -> None:
+    """Turn the kept thread to a lead of its person, if it came to be about one that went back."""
+    thread = await uow.conversations.of_person(merge.keep_id, tenant_id=merge.tenant_id)
+    newest = await uow.leads.newest_of_person(merge.keep_id, tenant_id=merge.tenant_id)
+    if thread is None or newest is None:
+        return
+    lead = await uow.leads.get(thread.lead_id, tenant_id=merge.tenant_id)
+    if lead.person_id != merge.keep_id:
+        await uow.conversations.save(replace(thread, lead_id=newest.id))
 
 
 async def _arm(uow: Work, follow_up: list[RowChange], *, tenant_id: TenantId) -> None:

@@ -8,12 +8,14 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from leadcore.flows.merge import MergeReport, merge_people
 from leadcore.flows.merge_plan import Choices
 from leadcore.flows.unmerge import ChangedSinceError, unmerge_people
 from leadcore.kernel.errors import RefusedError
 from leadcore.leads.policies import vehicle_key
+from leadcore.leads.values import LeadStatus
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
 from leadcore.testing.builders import NOON
@@ -191,3 +193,62 @@ async def test_a_merge_is_taken_back_once_and_before_the_older_ones() -> None:
     await unmerge_people(seams, first.merge_id, tenant_id=pair.id, by="Dana")
     with pytest.raises(RefusedError):
         await unmerge_people(seams, first.merge_id, tenant_id=pair.id, by="Dana")
+
+
+@given(st.integers(0, 10**9))
+def test_whatever_happens_meanwhile_each_gets_their_own_back_or_is_told_why_not(seed: int) -> None:
+    async def story() -> None:
+        store, luck = _store(), Random(seed)
+        pair = await two_people(store, luck)
+        async with store.begin(pair.id) as uow:
+            own = {each.id: await uow.leads.of_person(each.id, tenant_id=pair.id) for each in (pair.keep, pair.other)}
+            threads = [
+                await uow.conversations.of_person(each.id, tenant_id=pair.id) for each in (pair.keep, pair.other)
+            ]
+        report = await _merge(store, pair, choices_of(luck))
+        assert report.merge_id
+        said = await _live_on(store, pair, luck)
+
+        try:
+            await unmerge_people(seams_of(store), report.merge_id, tenant_id=pair.id, by="Dana")
+        except ChangedSinceError:
+            assert threads[0] is None  # there was no other thread that the words could stay in
+            assert said
+            return
+
+        async with store.begin(pair.id) as uow:
+            for person, leads in own.items():
+                now = await uow.leads.of_person(person, tenant_id=pair.id)
+                assert [each.id for each in now] == [each.id for each in leads]
+                thread = await uow.conversations.of_person(person, tenant_id=pair.id)
+                if thread is not None and leads:
+                    assert thread.lead_id in {each.id for each in leads}
+            lengths = [
+                len(await uow.conversations.entries(each.id, tenant_id=pair.id, after_seq=0, limit=99))
+                for each in threads
+                if each is not None
+            ]
+        assert sum(lengths) == report.entries + said
+
+    asyncio.run(story())
+
+
+async def _live_on(store: MemoryStore, pair: Pair, luck: Random) -> int:
+    """Let leads move, words be said, and the thread turn to another lead; return how many words."""
+    said = 0
+    async with store.begin(pair.id) as uow:
+        leads = await uow.leads.of_person(pair.keep.id, tenant_id=pair.id)
+        for lead in leads:
+            moved, _ = lead.progressed_to(LeadStatus.WON, at=NOON)
+            if moved != lead and luck.random() < 0.4:
+                await uow.leads.save(moved)
+        for author in luck.sample(["staff", "customer", "assistant"], luck.randrange(3)):
+            thread = await uow.conversations.of_person(pair.keep.id, tenant_id=pair.id)
+            if thread is not None:
+                await say_since(uow, thread, author=author)
+                said += 1
+        thread = await uow.conversations.of_person(pair.keep.id, tenant_id=pair.id)
+        if thread is not None and leads and luck.random() < 0.5:
+            await uow.conversations.save(replace(thread, lead_id=luck.choice(leads).id))
+        await uow.commit()
+    return said
