@@ -14,16 +14,19 @@ from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
 from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.lead_views import response_speed
+from leadcore.flows.merge import MergeReport, merge_people
+from leadcore.flows.merge_plan import Choices
 from leadcore.flows.reconcile import look_for
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
+from leadcore.flows.unmerge import UnmergeReport, unmerge_people
 from leadcore.flows.unsubscribe import unsubscribe
 from leadcore.flows.win_back import win_back_due
 from leadcore.flows.write_back import Writing, open_write, settle_write
-from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
+from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, MergeId, PersonId, TenantId, TurnId
 from leadcore.leads.model import Assignment, Lead
 from leadcore.leads.policies.response_times import Speed
 from leadcore.leads.repository import TimelineEntry
@@ -105,6 +108,18 @@ class Orchestrator:
     async def release(self, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
         """Give the word back to the assistant."""
         return await people.release(self._seams, conversation_id, tenant_id=tenant_id, by=by)
+
+    async def merge_people(
+        self, keep_id: PersonId, other_id: PersonId, *, tenant_id: TenantId, by: str, choices: Choices, dry_run: bool
+    ) -> MergeReport:
+        """Make two people one, or say what that would do."""
+        return await merge_people(
+            self._seams, keep_id, other_id, tenant_id=tenant_id, by=by, choices=choices, dry_run=dry_run
+        )
+
+    async def unmerge_people(self, merge_id: MergeId, *, tenant_id: TenantId, by: str, dry_run: bool) -> UnmergeReport:
+        """Take a merge back, or say whether it can be."""
+        return await unmerge_people(self._seams, merge_id, tenant_id=tenant_id, by=by, dry_run=dry_run)
 
     async def unsubscribe(self, token: str) -> None:
         """Stop e-mail to whoever holds the token."""

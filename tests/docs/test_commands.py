@@ -25,6 +25,7 @@ _GROUPS = {
     "staff",
     "inbox",
     "write-backs",
+    "people",
     "hold",
     "serve",
     "config",

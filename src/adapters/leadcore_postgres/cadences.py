@@ -22,6 +22,7 @@ _GET = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND id = :id FOR
 _ACTIVE = text(f"""
     {_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id AND state = 'active'
     ORDER BY id FOR NO KEY UPDATE""")
+_ALL_OF_LEAD = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
 _SAVE = text(_ENROLLMENT.replace)
 
 _ADD_TOUCH = text(f"{_TOUCH.insert} ON CONFLICT (tenant_id, enrollment_id, step) DO NOTHING")
@@ -71,6 +72,10 @@ class PostgresCadences:
     async def active_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
         """Return the lead's active enrollments, locked."""
         return _ENROLLMENT.items(await self._db.rows(_ACTIVE, tenant_id=tenant_id, lead_id=lead_id))
+
+    async def enrollments_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return all the lead's enrollments, oldest first, without a lock."""
+        return _ENROLLMENT.items(await self._db.rows(_ALL_OF_LEAD, tenant_id=tenant_id, lead_id=lead_id))
 
     async def save(self, enrollment: Enrollment) -> None:
         """Replace it. Raises `NotFoundError`."""

@@ -41,6 +41,22 @@ _LIFT = text("""
 _SUPPRESSIONS = text(f"""
     {_SUPPRESSION.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND lifted_at IS NULL
     ORDER BY since, channel""")
+_SUPPRESSIONS_AROUND = text(f"""
+    WITH owner AS (
+        SELECT coalesce(merged_into, id) AS id FROM person WHERE tenant_id = :tenant_id AND phone_id = :point_id
+        UNION SELECT coalesce(merged_into, id) FROM person WHERE tenant_id = :tenant_id AND email_id = :point_id),
+    merged AS (
+        SELECT owner.id AS owner_id, p.phone_id, p.email_id FROM owner
+        JOIN person p ON p.tenant_id = :tenant_id AND p.merged_into = owner.id),
+    member AS (
+        SELECT phone_id, email_id FROM merged UNION ALL
+        SELECT phone_id, email_id FROM person
+        WHERE tenant_id = :tenant_id AND id IN (SELECT owner_id FROM merged)),
+    point AS (
+        SELECT CAST(:point_id AS uuid) AS id
+        UNION SELECT phone_id FROM member UNION SELECT email_id FROM member)
+    SELECT {_SUPPRESSION.columns_of("s")} FROM point JOIN suppression s ON s.tenant_id = :tenant_id
+    AND s.contact_point_id = point.id AND s.lifted_at IS NULL ORDER BY s.since, s.channel, s.contact_point_id""")
 # OFFSET 0 makes the planner look attempts up by message, also before it has statistics.
 _SENT_SINCE = text("""
     SELECT count(*) FROM message m CROSS JOIN LATERAL (
@@ -120,6 +136,11 @@ class PostgresCompliance:
     async def suppressions(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
         """Return the point's open suppressions, oldest first."""
         return _SUPPRESSION.items(await self._db.rows(_SUPPRESSIONS, tenant_id=tenant_id, point_id=point_id))
+
+    async def suppressions_around(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions and, if its person was merged, those of the person's other points."""
+        rows = await self._db.rows(_SUPPRESSIONS_AROUND, tenant_id=tenant_id, point_id=point_id)
+        return _SUPPRESSION.items(rows)
 
     async def sent_since(
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime

@@ -27,7 +27,7 @@ _LISTING = text(f"""
     SELECT {_CONVERSATION.columns_of("c")} FROM conversation c LEFT JOIN LATERAL (
         SELECT at FROM entry e WHERE e.tenant_id = c.tenant_id AND e.conversation_id = c.id
         ORDER BY seq DESC LIMIT 1) newest ON true
-    WHERE c.tenant_id = :tenant_id AND (c.speaker = 'staff' OR NOT :waiting)
+    WHERE c.tenant_id = :tenant_id AND c.merged_into IS NULL AND (c.speaker = 'staff' OR NOT :waiting)
     ORDER BY newest.at DESC NULLS LAST, c.id DESC LIMIT :limit""")
 
 _ADD_ENTRY = text(f"{_ENTRY.insert} ON CONFLICT (tenant_id, conversation_id, source_ref) DO NOTHING")
@@ -42,7 +42,10 @@ _PUT_TOKEN = text("""
     INSERT INTO chat_token (digest, tenant_id, target_id, expires_at)
     VALUES (:digest, :tenant_id, :target_id, :expires_at)
     ON CONFLICT (digest) DO UPDATE SET target_id = EXCLUDED.target_id, expires_at = EXCLUDED.expires_at""")
-_REVOKE_TOKENS = text("DELETE FROM chat_token WHERE tenant_id = :tenant_id AND target_id = :target_id")
+_REVOKE_TOKENS = text("""
+    DELETE FROM chat_token WHERE tenant_id = :tenant_id AND target_id IN (
+        SELECT CAST(:target_id AS uuid) UNION ALL
+        SELECT id FROM conversation WHERE tenant_id = :tenant_id AND merged_into = :target_id)""")
 
 
 class PostgresConversations(PostgresTurns):
@@ -60,31 +63,31 @@ class PostgresConversations(PostgresTurns):
             if await self._db.count(_ADD, **_CONVERSATION.params(conversation)):
                 return conversation
             row = await self._db.row(_LOCK_BY_PERSON, **by_person)
-        return conversation if row is None else _CONVERSATION.item(row)
+        return conversation if row is None else await self._itself(_CONVERSATION.item(row), locked=True)
 
     async def lock(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> Conversation:
         """Return it, locked until the transaction ends. Raises `NotFoundError`."""
         row = await self._db.row(_LOCK, tenant_id=tenant_id, id=conversation_id)
         if row is None:
             raise NotFoundError(f"no conversation {conversation_id}")
-        return _CONVERSATION.item(row)
+        return await self._itself(_CONVERSATION.item(row), locked=True)
 
     async def get(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> Conversation:
         """Return it without a lock. Raises `NotFoundError`."""
         row = await self._db.row(_GET, tenant_id=tenant_id, id=conversation_id)
         if row is None:
             raise NotFoundError(f"no conversation {conversation_id}")
-        return _CONVERSATION.item(row)
+        return await self._itself(_CONVERSATION.item(row), locked=False)
 
     async def of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Conversation | None:
         """Return the person's conversation."""
         row = await self._db.row(_BY_PERSON, tenant_id=tenant_id, person_id=person_id)
-        return None if row is None else _CONVERSATION.item(row)
+        return None if row is None else await self._itself(_CONVERSATION.item(row), locked=False)
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> Conversation | None:
         """Return the conversation of the person behind the lead."""
         row = await self._db.row(_BY_LEAD, tenant_id=tenant_id, lead_id=lead_id)
-        return None if row is None else _CONVERSATION.item(row)
+        return None if row is None else await self._itself(_CONVERSATION.item(row), locked=False)
 
     async def save(self, conversation: Conversation) -> None:
         """Replace it. Raises `NotFoundError`."""
@@ -127,5 +130,12 @@ class PostgresConversations(PostgresTurns):
         )
 
     async def revoke_tokens(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> None:
-        """Forget every chat link and chat session of the conversation."""
+        """Forget every chat link and chat session of the conversation and of those merged into it."""
         await self._db.run(_REVOKE_TOKENS, tenant_id=tenant_id, target_id=conversation_id)
+
+    async def _itself(self, found: Conversation, *, locked: bool) -> Conversation:
+        """Return the thread, or the one that took its entries."""
+        if found.merged_into is None:
+            return found
+        ask = self.lock if locked else self.get
+        return await ask(found.merged_into, tenant_id=found.tenant_id)

@@ -25,6 +25,7 @@ from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.lead_life import PostgresLeadLife
 from leadcore_postgres.leads import PostgresLeads
+from leadcore_postgres.merges import PostgresMerges
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.polls import PostgresPolls
 from leadcore_postgres.tenants import PostgresTenants
@@ -176,6 +177,11 @@ class PostgresWork:
     def life(self) -> PostgresLeadLife:
         """What becomes of leads."""
         return PostgresLeadLife(self._db)
+
+    @cached_property
+    def merges(self) -> PostgresMerges:
+        """Merges of people."""
+        return PostgresMerges(self._db)
 
     @cached_property
     def messages(self) -> PostgresMessages:

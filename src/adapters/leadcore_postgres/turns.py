@@ -22,6 +22,8 @@ _OPEN = text(f"""
 _NEWEST = text(f"""
     {_TURN.select} WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
     ORDER BY id DESC LIMIT :limit""")
+_ALL = text(f"""
+    {_TURN.select} WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id ORDER BY id""")
 _SAVE = text(_TURN.replace)
 # FOR SHARE: whoever bumps the generation waits, and segments that come after it find no turn.
 _ADD_SEGMENTS = text("""
@@ -68,6 +70,10 @@ class PostgresTurns:
         """Return the newest turn that is pending or running, locked."""
         row = await self._turns_db.row(_OPEN, tenant_id=tenant_id, conversation_id=conversation_id)
         return None if row is None else _TURN.item(row)
+
+    async def turns(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[Turn]:
+        """Return all its turns, oldest first, without a lock."""
+        return _TURN.items(await self._turns_db.rows(_ALL, tenant_id=tenant_id, conversation_id=conversation_id))
 
     async def turns_since(self, conversation_id: ConversationId, *, tenant_id: TenantId, limit: int) -> list[Turn]:
         """Return the newest *limit* turns, oldest first."""

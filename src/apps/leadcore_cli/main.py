@@ -29,6 +29,7 @@ _COMMANDS = (
     ("staff", "staff:app", "The shop's people whom leads are given to."),
     ("leads", "leads:app", "Read leads and their story; lose, win, re-open and assign them."),
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
+    ("people", "people:app", "See who is who; merge two people, take a merge back."),
     ("catalog", "catalog:app", "Read the price list from the CRM."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
     ("write-backs", "write_backs:app", "See what the CRM is told about leads, and try again."),

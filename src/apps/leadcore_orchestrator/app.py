@@ -16,6 +16,7 @@ from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.people import People
 from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
@@ -88,6 +89,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             WriteBacks,
             LeadLife,
             InboxDesk,
+            People,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

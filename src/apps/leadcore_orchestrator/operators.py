@@ -148,7 +148,7 @@ class Operators(Controller):
         key = ConversationId(conversation_id)
         async with seams.store.begin(caller.tenant_id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=caller.tenant_id)
-            entries = await uow.conversations.last_entries(key, tenant_id=caller.tenant_id, limit=200)
+            entries = await uow.conversations.last_entries(conversation.id, tenant_id=caller.tenant_id, limit=200)
             (listed,) = await listed_conversations(uow, [conversation], tenant_id=caller.tenant_id)
         return Thread(conversation=listed, entries=entries)
 

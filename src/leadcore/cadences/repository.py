@@ -35,6 +35,10 @@ class CadenceRepository(Protocol):
         """Return the lead's active enrollments, locked."""
         ...
 
+    async def enrollments_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return all the lead's enrollments, oldest first, without a lock."""
+        ...
+
     async def save(self, enrollment: Enrollment) -> None:
         """Replace it."""
         ...

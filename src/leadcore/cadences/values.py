@@ -4,6 +4,15 @@ from typing import Literal
 
 EnrollmentState = Literal["active", "stopped", "finished"]
 StopReason = Literal[
-    "replied", "opted_out", "booked", "won", "closed_in_crm", "taken_over", "lost", "staff", "newer_request"
+    "replied",
+    "opted_out",
+    "booked",
+    "won",
+    "closed_in_crm",
+    "taken_over",
+    "lost",
+    "staff",
+    "newer_request",
+    "merged",
 ]
 TouchState = Literal["due", "decided", "expired", "cancelled"]

@@ -73,6 +73,10 @@ class ComplianceRepository(Protocol):
         """Return the point's open suppressions."""
         ...
 
+    async def suppressions_around(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions and, if its person was merged, those of the person's other points."""
+        ...
+
     async def sent_since(
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
     ) -> int:

@@ -21,7 +21,8 @@ class NotTheSpeakerError(RefusedError):
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """The thread with one person. `lead_id` is the lead it is about now; `taken_by` names the staff member.
 
-    `disclosed_at` is when the customer was last told that an AI answers (Cal. B&P 17940, Utah 13-75).
+    `disclosed_at` is when the customer was last told that an AI answers (Cal. B&P 17940, Utah 13-75). `merged_into` is
+    the thread that took this one's entries when its person was merged: whoever asks for this one is given that one.
     """
 
     id: ConversationId
@@ -33,6 +34,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     handoff_reason: str = ""
     disclosed_at: datetime | None = None
     last_seq: int = 0
+    merged_into: ConversationId | None = None
 
     def handed_to(
         self, speaker: Speaker, *, by: str, at: datetime, reason: str = ""

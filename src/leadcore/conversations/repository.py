@@ -8,7 +8,7 @@ from leadcore.ports.storage import LinkOwner, UnitOfWork
 
 
 class ConversationRepository(Protocol):
-    """Threads with people."""
+    """Threads with people. Whoever asks for a thread that was merged into another one is given the other one."""
 
     async def ensure(self, conversation: Conversation) -> Conversation:
         """Create it unless the person has one; return the stored one, locked."""
@@ -64,6 +64,10 @@ class ConversationRepository(Protocol):
         """Return the newest turn that is pending or running, locked."""
         ...
 
+    async def turns(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[Turn]:
+        """Return all its turns, oldest first, without a lock."""
+        ...
+
     async def turns_since(self, conversation_id: ConversationId, *, tenant_id: TenantId, limit: int) -> list[Turn]:
         """Return the newest *limit* turns, oldest first."""
         ...
@@ -85,7 +89,7 @@ class ConversationRepository(Protocol):
         ...
 
     async def revoke_tokens(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> None:
-        """Forget every chat link and chat session of the conversation."""
+        """Forget every chat link and chat session of the conversation and of those merged into it."""
         ...
 
 

@@ -15,7 +15,7 @@ from leadcore.flows.apply_order import welcome_order
 from leadcore.flows.apply_people import follow_customer
 from leadcore.flows.apply_standing import stand
 from leadcore.flows.apply_versions import versions_of
-from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.withhold import BULK, KNOWN, follow_up_after_all
 from leadcore.flows.work import Work
@@ -23,6 +23,7 @@ from leadcore.intake.model import EntityVersion
 from leadcore.intake.repository import RefKind
 from leadcore.leads.events import FoundBy
 from leadcore.leads.model import Lead
+from leadcore.leads.policies.wishes import vehicle_key
 from leadcore.leads.values import Vehicle
 from leadcore.ports.crm import CrmCustomer, CrmMessage, CrmOrder, CrmVehicle
 from leadcore.tenants.model import Tenant
@@ -169,6 +170,8 @@ async def _with_vehicle(uow: Work, lead: Lead, order: EntityVersion) -> Lead:
     vehicle = _VEHICLE.decode(known.body) if known is not None and known.body else lead.vehicle
     if vehicle == lead.vehicle:
         return lead
-    changed = msgspec.structs.replace(lead, vehicle=vehicle, version=lead.version + 1)
+    keyed = msgspec.structs.replace(lead, vehicle=vehicle, vehicle_key=vehicle_key(vehicle), version=lead.version + 1)
+    twin = await open_twin(uow, keyed) if lead.is_open else None  # two wishes turn out to be one: a person merges them
+    changed = keyed if twin is None else msgspec.structs.replace(keyed, vehicle_key=lead.vehicle_key)
     await save_lead(uow, changed)
     return changed

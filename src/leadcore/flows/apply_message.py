@@ -10,7 +10,7 @@ from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.flows.apply_standing import hear, stand
 from leadcore.flows.assign import assign
-from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.notify import hand_to_staff
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
@@ -25,6 +25,7 @@ from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, Turn
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.policies.standing import FOLLOWS_FROM_FACTS
+from leadcore.leads.policies.wishes import UNKNOWN_VEHICLE
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.inbound import CustomerMessage
 
@@ -88,8 +89,9 @@ async def receive_message(
 
 
 async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: CustomerMessage) -> Person:
+    """Return whose words these are, locked: requests of theirs and merges take turns with us."""
     known = await uow.leads.person_of([point.id], tenant_id=point.tenant_id)
-    return known or await uow.leads.put_person(
+    found = known or await uow.leads.put_person(
         Person(
             id=PersonId(seams.ids.new()),
             tenant_id=point.tenant_id,
@@ -98,6 +100,7 @@ async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: Cust
             email_id=point.id if point.kind == "email" else None,
         )
     )
+    return await uow.leads.lock_person(found.id, tenant_id=point.tenant_id)
 
 
 async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMessage, *, said_at: datetime) -> Lead:
@@ -114,6 +117,7 @@ async def _lead_of(uow: Work, seams: Seams, person: Person, message: CustomerMes
         requested_at=min(said_at, now),
         created_at=now,
         note=message.text[:500],
+        vehicle_key=UNKNOWN_VEHICLE,
     )
     stored = await uow.leads.add(fresh)
     if stored is None:  # the same message was applied by another worker between our look and our insert
@@ -181,6 +185,8 @@ async def _taken_up(uow: Work, lead: Lead, conversation: Conversation, *, at: da
     What the books or the customer's own words ended is weighed against the new words by `stand`.
     """
     if lead.id != conversation.lead_id or lead.status is not LeadStatus.LOST or lead.lost_reason in FOLLOWS_FROM_FACTS:
+        return lead
+    if await open_twin(uow, lead) is not None:
         return lead
     opened, event = lead.move_to(LeadStatus.ENGAGED, at=at)
     await save_lead(uow, opened, event)

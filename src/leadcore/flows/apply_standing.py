@@ -22,12 +22,12 @@ from leadcore.flows.apply_versions import (
     OrderState,
     heard,
 )
-from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.revoke import suppress
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.work import Work
 from leadcore.intake.model import EntityVersion, Span
-from leadcore.leads.model import Lead
+from leadcore.leads.model import OPEN, Lead
 from leadcore.leads.policies.first_response import answered
 from leadcore.leads.policies.standing import LeadFacts, standing
 from leadcore.leads.values import LostReason
@@ -45,18 +45,20 @@ _ENDS: tuple[tuple[str, StopReason], ...] = (
     (ELSEWHERE, "taken_over"),
 )
 
+_MAY_JOIN = {WON, BOOKED, APPOINTED, SPOKEN, REPLIED, REFUSED, WRONG_NUMBER}
+
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything seen of one lead. `order` is None when no order is behind it; `marks` are all that bear on it."""
+    """Everything seen of one lead. `marks` are all that bear on it.
+
+    `order` is the one behind it, None when there is none; `others` are orders of later requests that joined it. Any of
+    them can win or book it, but only the first can lose it.
+    """
 
     order: EntityVersion | None
+    others: tuple[EntityVersion, ...]
     appointments: tuple[EntityVersion, ...]
     marks: dict[str, Span]
-
-    @property
-    def state(self) -> OrderState | None:
-        """What counts of the order's newest version, None when none was seen."""
-        return _ORDER_STATE.decode(self.order.body) if self.order is not None and self.order.body else None
 
 
 async def stand(uow: Work, lead: Lead) -> None:
@@ -69,6 +71,8 @@ async def stand(uow: Work, lead: Lead) -> None:
         await _silence(uow, lead)
     facts = _facts(known)
     status, reason = standing(lead, facts)
+    if status in OPEN and not lead.is_open and await open_twin(uow, lead) is not None:
+        return  # the same wish goes on as another lead
     moved, event = lead.mirrored(status, at=await uow.now(), reason=reason)
     spoken, answer = known.marks.get(SPOKEN), None
     if spoken is not None:
@@ -90,36 +94,53 @@ async def hear(uow: Work, conversation: Conversation, revocation: RevocationKind
     """Note that a customer's words, said at *at*, were heard in the locked *conversation*."""
     tenant_id = conversation.tenant_id
     leads = await uow.leads.open_of_person(conversation.person_id, tenant_id=tenant_id)
-    for lead in sorted(leads, key=lambda lead: lead.external_ref):  # orders are locked before threads, always
-        await uow.inbox.entity(lead.source, "order", lead.external_ref, tenant_id=tenant_id)
+    named = [each for lead in leads for each in await uow.leads.references(lead.id, tenant_id=tenant_id)]
+    for each in sorted(named, key=lambda each: each.external_ref):  # orders are locked before threads, always
+        await uow.inbox.entity(each.source, "order", each.external_ref, tenant_id=tenant_id)
     await uow.inbox.advance(heard(tenant_id, str(conversation.id), revocation, at=at))
 
 
 async def _known(uow: Work, lead: Lead) -> Known:
     tenant_id = lead.tenant_id
-    order = await uow.inbox.entity(lead.source, "order", lead.external_ref, tenant_id=tenant_id)
+    named = await uow.leads.references(lead.id, tenant_id=tenant_id)
+    orders = [
+        order
+        for each in sorted(named, key=lambda each: each.external_ref)
+        if (order := await uow.inbox.entity(each.source, "order", each.external_ref, tenant_id=tenant_id)) is not None
+    ]
+    first = {(each.source, each.external_ref): n for n, each in enumerate(named)}
+    orders.sort(key=lambda each: first[each.source, each.external_id])
     appointments: list[EntityVersion] = []
-    customer: EntityVersion | None = None
-    if order is not None:
-        appointments = await uow.inbox.entities_of(
-            lead.source, "appointment", ref="order", value=lead.external_ref, tenant_id=tenant_id
+    said: list[tuple[str, Span]] = []
+    for order in orders:
+        appointments += await uow.inbox.entities_of(
+            order.source, "appointment", ref="order", value=order.external_id, tenant_id=tenant_id
         )
         if order.customer_ref:
-            customer = await uow.inbox.entity(lead.source, "customer", order.customer_ref, tenant_id=tenant_id)
+            customer = await uow.inbox.entity(order.source, "customer", order.customer_ref, tenant_id=tenant_id)
+            said += customer.marks.items() if customer is not None else ()
     conversation = await uow.conversations.of_lead(lead.id, tenant_id=tenant_id)
     thread = await uow.inbox.entity(OURS, "thread", str(conversation.id), tenant_id=tenant_id) if conversation else None
-    # What was said before this request was about another one.
-    said = [
-        (name, span)
-        for each in (customer, thread)
-        for name, span in (each.marks.items() if each else ())
-        if span.last >= lead.requested_at
-    ]
+    said += thread.marks.items() if thread is not None else ()
     return Known(
-        order=order,
+        order=orders[0] if orders else None,
+        others=tuple(orders[1:]),
         appointments=tuple(appointments),
-        marks=_joined([*(order.marks.items() if order else ()), *said]),
+        marks=_joined(
+            [
+                *(orders[0].marks.items() if orders else ()),
+                *(mark for other in orders[1:] for mark in _of_joined(other)),
+                # what was said before this request was about another one
+                *((name, span) for name, span in said if span.last >= lead.requested_at),
+            ]
+        ),
     )
+
+
+def _of_joined(order: EntityVersion) -> list[tuple[str, Span]]:
+    """Return what the order of a request that joined tells of the lead: it can win it, not lose it."""
+    names = _MAY_JOIN | ({CLOSED} if WON in order.marks else set())
+    return [(name, span) for name, span in order.marks.items() if name in names]
 
 
 def _joined(marks: Iterable[tuple[str, Span]]) -> dict[str, Span]:
@@ -130,20 +151,25 @@ def _joined(marks: Iterable[tuple[str, Span]]) -> dict[str, Span]:
 
 
 def _facts(known: Known) -> LeadFacts:
-    marks, order, state = known.marks, known.order, known.state
+    marks, order, state = known.marks, known.order, _state_of(known.order)
     is_gone = order is not None and order.is_gone
-    won = state is not None and state.won
     closed_at = None
     if order is not None and (is_gone or (state is not None and state.closed)):
         closed_at = order.gone_at if is_gone else order.at
+    others = [(each, found) for each in known.others if not each.is_gone and (found := _state_of(each)) is not None]
+    sold_at = [each.at for each, found in others if found.won]
+    won = (state is not None and state.won) or bool(sold_at)
+    if sold_at:
+        closed_at = max([*sold_at, *([closed_at] if closed_at is not None and not is_gone else [])])
     visits = any(each.body == b"stands" and not each.is_gone for each in known.appointments)
+    dated = (state is not None and state.dated) or any(found.dated for _, found in others)
     refusals: list[tuple[str, LostReason]] = [(REFUSED, "opted_out"), (WRONG_NUMBER, "wrong_number")]
     said = [(marks[name].last, reason) for name, reason in refusals if name in marks]
     refused_at, refusal = max(said, default=(None, refusals[0][1]))
     return LeadFacts(
         won=won,
         closed_at=closed_at,
-        booked=closed_at is None and (visits or (state is not None and state.dated)),
+        booked=closed_at is None and (visits or dated),
         won_once=WON in marks,
         booked_once=BOOKED in marks,
         handled=any(name in marks for name in (CLOSED, BOOKED, APPOINTED)),
@@ -152,3 +178,8 @@ def _facts(known: Known) -> LeadFacts:
         refused_at=refused_at,
         refusal=refusal,
     )
+
+
+def _state_of(order: EntityVersion | None) -> OrderState | None:
+    """Return what counts of the order's newest version, None when none was seen."""
+    return _ORDER_STATE.decode(order.body) if order is not None and order.body else None

@@ -65,7 +65,7 @@ async def history(seams: Seams, access: ChatAccess, *, limit: int, after: str | 
     async with seams.store.begin(access.tenant_id) as uow:
         conversation = await uow.conversations.get(access.conversation_id, tenant_id=access.tenant_id)
         found = await uow.conversations.entries(
-            access.conversation_id, tenant_id=access.tenant_id, after_seq=int(after or 0), limit=limit + 1
+            conversation.id, tenant_id=access.tenant_id, after_seq=int(after or 0), limit=limit + 1
         )
     page = found[:limit]
     cursor = str(page[-1].seq) if len(found) > limit else None
@@ -124,5 +124,6 @@ async def look(seams: Seams, access: ChatAccess, *, after_seq: int | None, reach
 async def turns_of(seams: Seams, access: ChatAccess) -> dict[TurnId, Turn]:
     """Return the conversation's newest turns."""
     async with seams.store.begin(access.tenant_id) as uow:
-        found = await uow.conversations.turns_since(access.conversation_id, tenant_id=access.tenant_id, limit=_TURNS)
+        conversation = await uow.conversations.get(access.conversation_id, tenant_id=access.tenant_id)
+        found = await uow.conversations.turns_since(conversation.id, tenant_id=access.tenant_id, limit=_TURNS)
     return {turn.id: turn for turn in found}

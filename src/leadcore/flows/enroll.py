@@ -19,10 +19,20 @@ from leadcore.leads.model import Lead
 from leadcore.tenants.model import Tenant
 
 
-async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead, *, cadence: str = "", rotation: int = 0) -> bool:
+async def enroll(
+    uow: Work,
+    seams: Seams,
+    tenant: Tenant,
+    lead: Lead,
+    *,
+    cadence: str = "",
+    rotation: int = 0,
+    again: bool = False,
+) -> bool:
     """Put the lead into a cadence (default: the tenant's), pinned to its present version, and plan the first touch.
 
-    Returns False when an active enrollment exists already, or the lead was in this *rotation* of the cadence before.
+    *again* begins a rotation that the lead never was in. Returns False when an active enrollment exists already, or the
+    lead was in this *rotation* of the cadence before.
     """
     version = shipped_version(cadence or tenant.cadence, tenant_id=tenant.id)
     await uow.cadences.put_version(version)
@@ -35,7 +45,7 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead, *, cadence
         version=version.version,
         zone=tenant.zone,
         enrolled_at=now,
-        rotation=rotation,
+        rotation=await _next_rotation(uow, lead) if again else rotation,
     )
     if not await uow.cadences.enroll(enrollment):
         return False
@@ -52,6 +62,11 @@ async def enroll(uow: Work, seams: Seams, tenant: Tenant, lead: Lead, *, cadence
     enrollment, effects = advance(enrollment, Begin(), definition=version, now=now)
     await perform(uow, seams, enrollment, effects)
     return True
+
+
+async def _next_rotation(uow: Work, lead: Lead) -> int:
+    before = await uow.cadences.enrollments_of_lead(lead.id, tenant_id=lead.tenant_id)
+    return max((each.rotation + 1 for each in before), default=0)
 
 
 async def close_step(uow: Work, seams: Seams, enrollment: Enrollment, *, step: str) -> None:

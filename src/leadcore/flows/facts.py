@@ -5,6 +5,7 @@ from typing import Literal
 
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
+from leadcore.compliance.policies.reach import reasons_against
 from leadcore.flows.work import Work
 from leadcore.messaging.model import Message
 from leadcore.tenants.model import Tenant
@@ -16,7 +17,7 @@ _CONFIRMED_WITHIN = timedelta(days=1)
 async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoint) -> GateFacts:
     """Return the facts for *message* as they are now. *point* must be locked by this unit of work."""
     now = await uow.now()
-    suppressions = await uow.compliance.suppressions(point.id, tenant_id=tenant.id)
+    suppressions = await uow.compliance.suppressions_around(point.id, tenant_id=tenant.id)
     consents = await uow.compliance.consents(point.id, tenant_id=tenant.id)
     return GateFacts(
         now=now,
@@ -28,7 +29,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         not_after=message.not_after,
         zones=_zones(point, tenant),
         consent=_level(consents, message),
-        suppressed_by=tuple(each.reason for each in suppressions if each.channel == message.channel),
+        suppressed_by=reasons_against(point.id, message.channel, suppressions),
         last_inbound_at=point.last_inbound_at,
         requested_at=message.requested_at,
         answered_at=message.answers,

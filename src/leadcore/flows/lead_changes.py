@@ -22,8 +22,14 @@ async def save_lead(uow: Work, lead: Lead, *happened: LeadMoved | LeadAnswered |
     moved = any(isinstance(each, LeadMoved) for each in told)
     answered = any(isinstance(each, LeadAnswered) for each in told)
     is_told = (moved and tenant.write_back.columns.of(lead.status)) or (answered and tenant.write_back.note)
-    if is_told and lead.source == tenant.providers.crm:
+    if is_told:
         await arm_write_back(uow, lead.id, tenant_id=lead.tenant_id)
+
+
+async def open_twin(uow: Work, lead: Lead) -> Lead | None:
+    """Return the person's open lead for the same vehicle, if it is another one: beside it *lead* cannot be opened."""
+    leads = await uow.leads.open_of_person(lead.person_id, tenant_id=lead.tenant_id)
+    return next((each for each in leads if each.id != lead.id and each.vehicle_key == lead.vehicle_key != ""), None)
 
 
 async def note_entry(uow: Work, lead_id: LeadId, *, tenant_id: TenantId) -> None:

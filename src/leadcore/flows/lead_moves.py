@@ -4,7 +4,7 @@ from leadcore.cadences.values import StopReason
 from leadcore.compliance.model import ContactPoint, SuppressionReason
 from leadcore.conversations.model import Conversation
 from leadcore.flows.enroll import enroll
-from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.losing import lose_lead
 from leadcore.flows.revoke import suppress
 from leadcore.flows.seams import Seams
@@ -72,6 +72,10 @@ async def reopen(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str,
         await _locked_thread(uow, lead)
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
         _must_be_lost(lead)
+        if (twin := await open_twin(uow, lead)) is not None:
+            raise DuplicateLeadError(
+                "the same request is open as another lead", field="lead_id", fix=f"work with the lead {twin.id}"
+            )
         if follow_up:
             await _must_be_lawful(uow, lead)
         opened, event = lead.move_to(LeadStatus.ENGAGED, at=await uow.now(), by=by)
@@ -79,7 +83,7 @@ async def reopen(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str,
         await stop_follow_up(uow, opened, reason="staff")  # a win-back that runs is not what a person asked for
         if follow_up:
             tenant = await uow.tenants.get(tenant_id)
-            await enroll(uow, seams, tenant, opened, rotation=opened.losses)
+            await enroll(uow, seams, tenant, opened, again=True)
         await uow.commit()
     return opened
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.policies.reach import reasons_against
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, NotTheSpeakerError
 from leadcore.flows.conflicts import until_undisturbed
@@ -118,9 +119,12 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
     points = sorted(await _points(uow, conversation), key=lambda point: point.kind != wanted)
     for point in points:
         await _lift_ambiguous(uow, point)
-        if await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id):
-            continue
+    for point in points:
         channel: SendChannel = "sms" if point.kind == "phone" else "email"
+        if reasons_against(
+            point.id, channel, await uow.compliance.suppressions_around(point.id, tenant_id=point.tenant_id)
+        ):
+            continue
         draft = Draft(
             tenant_id=point.tenant_id,
             channel=channel,
@@ -143,8 +147,10 @@ async def _send(uow: Work, seams: Seams, conversation: Conversation, text: str, 
 
 
 async def _points(uow: Work, conversation: Conversation) -> list[ContactPoint]:
+    """Return how the person is reached, the primary points first, then what else is theirs since they were merged."""
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
-    ids = [each for each in (person.phone_id, person.email_id) if each is not None]
+    theirs = await uow.leads.points_of(person.id, tenant_id=conversation.tenant_id)
+    ids = sorted(theirs, key=lambda each: each not in {person.phone_id, person.email_id})
     return [await uow.compliance.get_point(each, tenant_id=conversation.tenant_id) for each in ids]
 
 

@@ -26,8 +26,8 @@ async def heed(uow: Work, point: ContactPoint, text: str, *, provider_opt_out: s
     tenant_id = point.tenant_id
     revocation = classify(text, provider_opt_out=provider_opt_out)
     person = await uow.leads.person_of([point.id], tenant_id=tenant_id)
-    ids = {point.id} | ({person.phone_id, person.email_id} - {None} if person else set())
-    reached: list[ContactPointId] = sorted(each for each in ids if each is not None)
+    theirs = await uow.leads.points_of(person.id, tenant_id=tenant_id) if person else []
+    reached: list[ContactPointId] = sorted({point.id, *theirs})
     points = [await uow.compliance.lock_point(each, tenant_id=tenant_id) for each in reached]
     now = await uow.now()
     for each in points:

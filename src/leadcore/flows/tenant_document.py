@@ -23,6 +23,7 @@ _FIXED = frozenset({"id", "version"})
 _MAX_BRAND = 80
 _YEAR = 365
 _MAX_POINTS = 100
+_MAX_REOPEN = 3650
 
 
 def with_value(tenant: Tenant, key: str, text: str) -> Tenant:
@@ -65,6 +66,7 @@ def checked(tenant: Tenant) -> Tenant:
     _need(0 <= tenant.win_back.after_days <= _YEAR, "win_back.after_days", tenant.win_back.after_days, "0 to 365")
     for name, points in _points(tenant):
         _need(0 <= points <= _MAX_POINTS, f"score.{name}", points, "0 to 100 points")
+    _need(0 <= tenant.reopen_days <= _MAX_REOPEN, "reopen_days", tenant.reopen_days, "0 to 3650 days")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
     check_hours(tenant.hours, field="hours")
     columns = tenant.write_back.columns

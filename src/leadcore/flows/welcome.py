@@ -3,26 +3,24 @@
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from leadcore.compliance.events import ConsentRecorded
 from leadcore.compliance.model import Consent, ConsentScope, ContactPoint
 from leadcore.compliance.values import Channel
-from leadcore.conversations.model import Conversation
-from leadcore.flows.assign import assign
-from leadcore.flows.enroll import enroll
 from leadcore.flows.revoke import ensure_contact
-from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
-from leadcore.flows.stop import stop_follow_up
-from leadcore.flows.withhold import why_withheld, withheld_event
+from leadcore.flows.wish import settle_in
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
-from leadcore.kernel.errors import InvalidInputError
-from leadcore.kernel.ids import ConsentId, ConversationId, LeadId, PersonId
-from leadcore.leads.events import FoundBy, LeadArrived
+from leadcore.kernel.errors import ConflictError, InvalidInputError
+from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId, PersonId
+from leadcore.leads.events import FoundBy
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import Vehicle
 from leadcore.tenants.model import Tenant
+
+_ROUNDS = 3
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,58 +66,36 @@ class _Reached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> str:
-    """Make the lead, once per source and reference. Returns why nothing was done, or an empty string."""
+    """Make the lead, or let the request join the one it repeats, once per source and reference.
+
+    Returns why nothing was done, or an empty string.
+    """
     phone = await _reached(uow, seams, tenant, "phone", arrival.phones)
     email = await _reached(uow, seams, tenant, "email", arrival.emails)
     reached = [each for each in (phone, email) if each is not None]
     if not reached:
         return "the customer has neither a phone nor an e-mail address we can read"
+    person, is_new = await _person(uow, seams, tenant, arrival, phone=phone, email=email)
     now = await uow.now()
-    person = await _person(uow, seams, tenant, arrival, phone=phone, email=email)
-    lead = await uow.leads.add(
-        Lead(
-            id=LeadId(seams.ids.new()),
-            tenant_id=tenant.id,
-            person_id=person.id,
-            source=arrival.source,
-            external_ref=arrival.external_ref,
-            requested_at=min(arrival.requested_at, now),
-            created_at=now,
-            vehicle=arrival.vehicle,
-            interest=arrival.interest,
-            note=arrival.note,
-        )
+    asked = Lead(
+        id=LeadId(seams.ids.new()),
+        tenant_id=tenant.id,
+        person_id=person.id,
+        source=arrival.source,
+        external_ref=arrival.external_ref,
+        requested_at=min(arrival.requested_at, now),
+        created_at=now,
+        vehicle=arrival.vehicle,
+        interest=arrival.interest,
+        note=arrival.note,
     )
+    lead = await settle_in(uow, seams, tenant, asked, arrival=arrival, is_new_person=is_new)
     if lead is None:
         return ""
-    uow.publish(
-        LeadArrived(tenant_id=tenant.id, at=now, lead_id=lead.id, source=arrival.source, found_by=arrival.found_by)
-    )
-    others = [each for each in await uow.life.of_person(person.id, tenant_id=tenant.id) if each.id != lead.id]
-    if (withheld := why_withheld(arrival, [each for each in others if each.is_open])) is not None:
-        await _thread(uow, seams, lead, is_newest=not others)
-        uow.publish(withheld_event(lead, arrival.found_by, withheld, at=now))
-    else:
-        await _thread(uow, seams, lead)
-        for other in others:  # one person is followed up once at a time; a lost lead may be in a win-back
-            await stop_follow_up(uow, other, reason="newer_request")
-        await enroll(uow, seams, tenant, lead)
-    await assign(uow, tenant, lead)
-    await rescore(uow, lead)
     for each in reached:  # last: the ledger is one chain per tenant, locked until the commit
         if each.grant is not None:
             await _consent(uow, seams, lead, each.point, each.grant)
     return ""
-
-
-async def _thread(uow: Work, seams: Seams, lead: Lead, *, is_newest: bool = True) -> None:
-    conversation = await uow.conversations.ensure(
-        Conversation(
-            id=ConversationId(seams.ids.new()), tenant_id=lead.tenant_id, person_id=lead.person_id, lead_id=lead.id
-        )
-    )
-    if is_newest and conversation.lead_id != lead.id:  # the thread is the person's; it is now about the newest lead
-        await uow.conversations.save(msgspec.structs.replace(conversation, lead_id=lead.id))
 
 
 async def _reached(
@@ -138,28 +114,43 @@ async def _reached(
 
 async def _person(
     uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival, *, phone: _Reached | None, email: _Reached | None
-) -> Person:
-    """Return whose request this is: the phone's owner, else the e-mail address's, else somebody new.
+) -> tuple[Person, bool]:
+    """Return whose request this is, locked: the phone's owner, else the e-mail address's, else somebody new (True).
 
     Nobody proved that an address is theirs. So another phone that may be texted makes another person, even beside a
     known e-mail address: its owner's thread must not open to whoever holds that phone.
     """
-    phone_owner = await _owner(uow, tenant, phone)
-    email_owner = await _owner(uow, tenant, email)
-    known = phone_owner
-    if known is None and email_owner is not None:
-        is_theirs = email_owner.phone_id is None or phone is None or phone.grant is None
-        known = email_owner if is_theirs else None
-    free_email = email.point.id if email and email_owner in {None, known} else None
-    fresh = Person(
-        id=known.id if known else PersonId(seams.ids.new()),
-        tenant_id=tenant.id,
-        first_name=arrival.first_name or (known.first_name if known else ""),
-        last_name=arrival.last_name or (known.last_name if known else ""),
-        phone_id=(known.phone_id if known else None) or (phone.point.id if phone else None),
-        email_id=(known.email_id if known else None) or free_email,
+    for _ in range(_ROUNDS):
+        phone_owner = await _owner(uow, tenant, phone)
+        email_owner = await _owner(uow, tenant, email)
+        known = phone_owner
+        if known is None and email_owner is not None:
+            is_theirs = email_owner.phone_id is None or phone is None or phone.grant is None
+            known = email_owner if is_theirs else None
+        if known is not None:  # whoever brings another request of theirs, or merges them, waits for us or is over
+            known = await uow.leads.lock_person(known.id, tenant_id=tenant.id)
+        is_free = email_owner is None or (known is not None and email_owner.id == known.id)
+        fresh = _with_arrival(
+            known or Person(id=PersonId(seams.ids.new()), tenant_id=tenant.id),
+            arrival,
+            phone_id=phone.point.id if phone else None,
+            email_id=email.point.id if email and is_free else None,
+        )
+        if fresh == known or (await uow.leads.put_person(fresh)).id == fresh.id:
+            return fresh, known is None
+    raise ConflictError("the people behind these addresses keep changing")  # each was taken between our look and insert
+
+
+def _with_arrival(
+    person: Person, arrival: Arrival, *, phone_id: ContactPointId | None, email_id: ContactPointId | None
+) -> Person:
+    return replace(
+        person,
+        first_name=arrival.first_name or person.first_name,
+        last_name=arrival.last_name or person.last_name,
+        phone_id=person.phone_id or phone_id,
+        email_id=person.email_id or email_id,
     )
-    return await uow.leads.put_person(fresh)
 
 
 async def _owner(uow: Work, tenant: Tenant, reached: _Reached | None) -> Person | None:

@@ -53,12 +53,25 @@ async def open_write(seams: Seams, item: DueItem) -> Writing | None:
         tenant = await uow.tenants.get(item.tenant_id)
         last = await uow.write_backs.newest(lead.id, tenant_id=lead.tenant_id)
         writing = None
-        if lead.source != tenant.providers.crm:  # a form's lead, or one of the CRM the shop has left
+        named = await _as_the_crm_names_it(uow, lead, tenant)
+        if named is None:  # a form's lead, or one of the CRM the shop has left
             await uow.due.finish(item)
         else:
-            writing = await _next(uow, seams, item, _Known(lead=lead, tenant=tenant, last=last))
+            writing = await _next(uow, seams, item, _Known(lead=named, tenant=tenant, last=last))
         await uow.commit()
     return writing
+
+
+async def _as_the_crm_names_it(uow: Work, lead: Lead, tenant: Tenant) -> Lead | None:
+    """Return the lead under the order it came by, else the first order of the shop's CRM that joined it."""
+    named = [
+        each.external_ref
+        for each in await uow.leads.references(lead.id, tenant_id=tenant.id)
+        if each.source == tenant.providers.crm
+    ]
+    if not named:
+        return None
+    return lead if lead.source == tenant.providers.crm else replace(lead, external_ref=named[0])
 
 
 async def tell(crm: Crm, writing: Writing) -> Outcome:

@@ -6,6 +6,7 @@ Sources: ITU-T E.164 for phone numbers; RFC 5321 section 2.4 for the case of e-m
 
 import hashlib
 import hmac
+import unicodedata
 from functools import lru_cache
 from typing import Literal
 
@@ -32,7 +33,10 @@ class Phone(msgspec.Struct, frozen=True):
 
 
 class EmailAddress(msgspec.Struct, frozen=True):
-    """A normalised e-mail address: trimmed, lower case, otherwise as written."""
+    """A normalised e-mail address: trimmed, one Unicode form (NFC), lower case, otherwise as written.
+
+    No provider's own rules: `p.at+tint@gmail.com` stays what it is, for who shares a mailbox is not ours to guess.
+    """
 
     address: str
 
@@ -64,8 +68,9 @@ def parse_phone(text: str, *, region: str = "US") -> Phone:
 
 def parse_email(text: str) -> EmailAddress:
     """Read an e-mail address conservatively. Raises `InvalidInputError` when it cannot be one."""
-    address = text.strip().lower()
-    local, at, domain = address.rpartition("@")
+    local, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    local, domain = local.lower(), domain.casefold()
+    address = unicodedata.normalize("NFC", f"{local}{at}{domain}")
     if (
         not at
         or not local

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from leadcore.kernel.events import Event
-from leadcore.kernel.ids import LeadId
+from leadcore.kernel.ids import LeadId, MergeId, PersonId
 from leadcore.leads.values import AssignedHow, LeadStatus, LostReason, RespondedBy, ScoreReason
 
 FoundBy = Literal["webhook", "poll", "message", "form", "backfill", "import"]
@@ -76,3 +76,33 @@ class FollowUpWithheld(Event, frozen=True, kw_only=True, tag="lead.follow_up_wit
     found_by: FoundBy
     reason: str
     fix: str
+
+
+class LeadJoined(Event, frozen=True, kw_only=True, tag="lead.joined"):
+    """The same person asked again for the same vehicle: one more source names the lead. `reopened`: it was lost."""
+
+    lead_id: LeadId
+    source: str
+    external_ref: str
+    found_by: FoundBy = "webhook"
+    reopened: bool = False
+
+
+class PeopleMerged(Event, frozen=True, kw_only=True, tag="person.merged"):
+    """Two people turned out to be one; said once per lead of either."""
+
+    lead_id: LeadId | None
+    merge_id: MergeId
+    keep_id: PersonId
+    other_id: PersonId
+    by: str
+
+
+class PeopleUnmerged(Event, frozen=True, kw_only=True, tag="person.unmerged"):
+    """A merge was taken back; said once per lead of either."""
+
+    lead_id: LeadId | None
+    merge_id: MergeId
+    keep_id: PersonId
+    other_id: PersonId
+    by: str

@@ -1,12 +1,14 @@
 """The person, the lead and its status machine."""
 
 from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from leadcore.kernel.errors import RefusedError
-from leadcore.kernel.ids import ContactPointId, LeadId, PersonId, TenantId
+from leadcore.kernel.ids import ContactPointId, LeadId, LeadReferenceId, MergeId, PersonId, TenantId
 from leadcore.leads.events import LeadMoved
 from leadcore.leads.values import AssignedHow, LeadStatus, LostReason, ScoreReason, Vehicle
 
@@ -60,7 +62,11 @@ class FollowUpForbiddenError(RefusedError):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who wrote to the tenant. Contact points belong to one person."""
+    """Somebody who wrote to the tenant. Contact points belong to one person.
+
+    `merged_into` is who this person turned out to be: they keep the contact points that the other has no place for, and
+    nothing else is theirs any more. It never names somebody who is merged themselves.
+    """
 
     id: PersonId
     tenant_id: TenantId
@@ -68,6 +74,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     last_name: str = ""
     phone_id: ContactPointId | None = None
     email_id: ContactPointId | None = None
+    merged_into: PersonId | None = None
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +83,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     `requested_at` is when the customer asked (their clock is the CRM's); `first_response_at` when we first answered,
     `first_automated_at` and `first_human_at` who did; all three are when the carrier accepted the message. `moved_at`
     is the last change of status, `losses` how often it was lost: it numbers what may be done once per loss.
+    `vehicle_key` (`policies.vehicle_key`) is unique among a person's open leads; leads older than it have none.
     """
 
     id: LeadId
@@ -95,6 +103,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     first_human_at: datetime | None = None
     moved_at: datetime | None = None
     losses: int = 0
+    vehicle_key: str = ""
     version: int = 1
 
     @property
@@ -145,7 +154,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
         moved = LeadMoved(
             tenant_id=self.tenant_id, lead_id=self.id, came_from=self.status, went_to=wanted, at=at, reason=reason
         )
-        losses = self.losses + (wanted is LeadStatus.LOST)
+        losses = self.losses + (wanted is LeadStatus.LOST and self.status is not LeadStatus.LOST)
         after = replace(self, status=wanted, lost_reason=reason, moved_at=at, losses=losses, version=self.version + 1)
         return after, moved
 
@@ -186,3 +195,52 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
     first_automated_at: datetime | None = None
     first_human_at: datetime | None = None
+
+
+class LeadReference(msgspec.Struct, frozen=True, kw_only=True):
+    """One source's name for a lead: the request that made it, and every later one that joined it."""
+
+    id: LeadReferenceId
+    tenant_id: TenantId
+    lead_id: LeadId
+    source: str
+    external_ref: str
+    added_at: datetime
+
+
+MergedRows = Literal[
+    "person", "lead", "lead_reference", "conversation", "entry", "turn", "enrollment", "touch", "message"
+]
+Cell = str | int | None
+
+
+class RowChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merge did to one row: the columns it changed, before and after, as JSON writes them.
+
+    A change that `yields` is taken back only if nothing changed those columns since; any other must still stand.
+    """
+
+    table: MergedRows
+    id: UUID
+    before: dict[str, Cell]
+    after: dict[str, Cell]
+    yields: bool = False
+
+    @property
+    def reversed(self) -> "RowChange":
+        """What takes it back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+class PersonMerge(msgspec.Struct, frozen=True, kw_only=True):
+    """One merge of two people, with the exact journal that takes it back."""
+
+    id: MergeId
+    tenant_id: TenantId
+    keep_id: PersonId
+    other_id: PersonId
+    merged_at: datetime
+    merged_by: str
+    changes: tuple[RowChange, ...]
+    undone_at: datetime | None = None
+    undone_by: str = ""

@@ -27,6 +27,7 @@ LostReason = Literal[
     "wrong_number",
     "closed_in_crm",
     "duplicate",
+    "newer_request",
     "other",
 ]
 

@@ -61,6 +61,10 @@ class MemoryCadences:
         enrollments = self._enrollments.where("lead", tenant_id, lead_id)
         return [each for each in enrollments if each.state == "active"]
 
+    async def enrollments_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
+        """Return all the lead's enrollments, oldest first."""
+        return sorted(self._enrollments.where("lead", tenant_id, lead_id), key=attrgetter("id"))
+
     async def save(self, enrollment: Enrollment) -> None:
         """Replace it. Raises `NotFoundError`."""
         await self.enrollment(enrollment.id, tenant_id=enrollment.tenant_id)

@@ -28,6 +28,7 @@ class MemoryCompliance:
         self._decisions = changes.view(tables.decisions)
         self._messages = changes.view(tables.messages)
         self._attempts = changes.view(tables.attempts)
+        self._people = changes.view(tables.people)
 
     async def point(self, kind: ContactKind, value: str, *, tenant_id: TenantId) -> ContactPoint | None:
         """Return the contact point with this value."""
@@ -93,6 +94,18 @@ class MemoryCompliance:
         """Return the point's open suppressions, oldest first."""
         known = self._suppressions.get(tenant_id, point_id) or ()
         return sorted((each for each in known if each.lifted_at is None), key=attrgetter("since", "channel"))
+
+    async def suppressions_around(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return the point's open suppressions and, if its person was merged, those of the person's other points."""
+        ids = {point_id}
+        for group in ("phone", "email"):
+            for owner in self._people.where(group, tenant_id, point_id):
+                root = owner.merged_into or owner.id
+                merged = self._people.where("merged", tenant_id, root)
+                members = [*merged, *filter(None, [self._people.get(tenant_id, root)])] if merged else []
+                ids |= {each for who in members for each in (who.phone_id, who.email_id) if each is not None}
+        found = [each for one in ids for each in await self.suppressions(one, tenant_id=tenant_id)]
+        return sorted(found, key=attrgetter("since", "channel", "contact_point_id"))
 
     async def sent_since(
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime

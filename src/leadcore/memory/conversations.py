@@ -35,7 +35,7 @@ class MemoryConversations:
             self._changes.must_exist(self._changes.database.people, conversation.person_id)
             self._changes.must_exist(self._changes.database.leads, conversation.lead_id)
             self._conversations.put(conversation, conversation.tenant_id, conversation.id)
-        return stored or conversation
+        return await self.get(stored.id, tenant_id=stored.tenant_id) if stored else conversation
 
     async def lock(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> Conversation:
         """Return it. Raises `NotFoundError`."""
@@ -46,11 +46,12 @@ class MemoryConversations:
         found = self._conversations.get(tenant_id, conversation_id)
         if found is None:
             raise NotFoundError(f"no conversation {conversation_id}")
-        return found
+        return await self.get(found.merged_into, tenant_id=tenant_id) if found.merged_into else found
 
     async def of_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Conversation | None:
         """Return the person's conversation."""
-        return next(iter(self._conversations.where("person", tenant_id, person_id)), None)
+        found = next(iter(self._conversations.where("person", tenant_id, person_id)), None)
+        return await self.get(found.id, tenant_id=tenant_id) if found else None
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> Conversation | None:
         """Return the conversation of the person behind the lead."""
@@ -67,7 +68,7 @@ class MemoryConversations:
         chosen = [
             each
             for each in self._conversations.where("tenant", tenant_id)
-            if each.speaker == "staff" or not waiting_for_staff
+            if each.merged_into is None and (each.speaker == "staff" or not waiting_for_staff)
         ]
         return sorted(chosen, key=lambda each: (self._last_active(each), each.id), reverse=True)[:limit]
 
@@ -111,6 +112,10 @@ class MemoryConversations:
         turns = self._turns.where("conversation", tenant_id, conversation_id)
         return max((each for each in turns if each.state in {"pending", "running"}), key=_BY_ID, default=None)
 
+    async def turns(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[Turn]:
+        """Return all its turns, oldest first."""
+        return sorted(self._turns.where("conversation", tenant_id, conversation_id), key=_BY_ID)
+
     async def turns_since(self, conversation_id: ConversationId, *, tenant_id: TenantId, limit: int) -> list[Turn]:
         """Return the newest *limit* turns, oldest first."""
         turns = sorted(self._turns.where("conversation", tenant_id, conversation_id), key=_BY_ID)
@@ -145,10 +150,12 @@ class MemoryConversations:
         self._tokens.put(owner, digest)
 
     async def revoke_tokens(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> None:
-        """Forget every chat link and chat session of the conversation."""
+        """Forget every chat link and chat session of the conversation and of those merged into it."""
         if tenant_id == self._bound_to:
-            for digest in self._tokens.keys_where("target", tenant_id, conversation_id):
-                self._tokens.drop(*digest)
+            merged = [each.id for each in self._conversations.where("merged", tenant_id, conversation_id)]
+            for target in (conversation_id, *merged):
+                for digest in self._tokens.keys_where("target", tenant_id, target):
+                    self._tokens.drop(*digest)
 
     def _in_order(self, conversation_id: ConversationId, tenant_id: TenantId) -> list[Entry]:
         return sorted(self._entries.where("conversation", tenant_id, conversation_id), key=attrgetter("seq"))

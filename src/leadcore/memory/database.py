@@ -13,7 +13,15 @@ from leadcore.intake.model import BackfillRun, EntityVersion, InboxItem, PollSta
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
-from leadcore.leads.model import Assignment, Lead, LeadScore, Person, Rotation
+from leadcore.leads.model import (
+    Assignment,
+    Lead,
+    LeadReference,
+    LeadScore,
+    Person,
+    PersonMerge,
+    Rotation,
+)
 from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
@@ -62,19 +70,25 @@ class Database:
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
         self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
         self.services: Table[Service] = Table({"tenant": _by()})
-        self.people: Table[Person] = Table({"phone": _by("phone_id"), "email": _by("email_id")})
+        self.people: Table[Person] = Table(
+            {"tenant": _by(), "phone": _by("phone_id"), "email": _by("email_id"), "merged": _by("merged_into")}
+        )
         self.leads: Table[Lead] = Table(
             {"tenant": _by(), "person": _by("person_id"), "ref": _by("source", "external_ref")}
         )
         self.scores: Table[LeadScore] = Table()
         self.assignments: Table[Assignment] = Table()
         self.rotations: Table[Rotation] = Table()
+        self.references: Table[LeadReference] = Table({"lead": _by("lead_id"), "ref": _by("source", "external_ref")})
+        self.merges: Table[PersonMerge] = Table({"keep": _by("keep_id"), "other": _by("other_id")})
         self.messages: Table[Message] = Table(
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
         self.attempts: Table[Attempt] = Table({"message": _by("message_id"), "provider_id": _by("provider_id")})
         self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
-        self.conversations: Table[Conversation] = Table({"tenant": _by(), "person": _by("person_id")})
+        self.conversations: Table[Conversation] = Table(
+            {"tenant": _by(), "person": _by("person_id"), "merged": _by("merged_into")}
+        )
         self.entries: Table[Entry] = Table({"conversation": _by("conversation_id")})
         self.entry_refs: Table[UUID] = Table()
         self.turns: Table[Turn] = Table({"conversation": _by("conversation_id")})

@@ -20,6 +20,7 @@ from leadcore.memory.inbox import MemoryBackfills, MemoryInbox, MemoryRefusals
 from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
+from leadcore.memory.merges import MemoryMerges
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
@@ -155,6 +156,11 @@ class MemoryWork:
     def life(self) -> MemoryLeadLife:
         """What becomes of leads."""
         return MemoryLeadLife(self._open)
+
+    @cached_property
+    def merges(self) -> MemoryMerges:
+        """Merges of people."""
+        return MemoryMerges(self._open)
 
     @cached_property
     def messages(self) -> MemoryMessages:

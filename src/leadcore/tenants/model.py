@@ -32,8 +32,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `first_response` decides whether the answer to a customer's own request may go at any hour or waits for the window
     (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
-    must not. `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one of
-    `staff`) cannot be reached.
+    must not. `reopen_days`: for so long after the last activity a second request for the same vehicle is the same
+    lead (0: never). `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one
+    of `staff`) cannot be reached.
     """
 
     id: TenantId
@@ -49,6 +50,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     providers: ProviderChoice = ProviderChoice()
     lead_rule: LeadRule = LeadRule()
     write_back: WriteBackRule = WriteBackRule()
+    reopen_days: int = 30
     cadence: str = "seven-in-eight"
     consent_wording: str = (
         "By submitting this form you agree to receive texts and e-mails about your request from us. "

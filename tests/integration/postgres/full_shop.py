@@ -11,7 +11,9 @@ from leadcore.testing.builders import (
     a_backfill_run,
     a_consent,
     a_decision,
+    a_merge,
     a_message,
+    a_person,
     a_refused_hook,
     a_score,
     a_service,
@@ -35,7 +37,10 @@ async def open_full_shop(store: Store) -> Shop:
     turn = a_turn(shop.conversation, state="running")
     report = DeliveryReport(provider_id="SM1", status="sent")
     owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
+    other = a_person(shop.point, phone_id=None)
     async with store.begin(shop.id) as uow:
+        await uow.leads.put_person(other)
+        await uow.merges.add(a_merge(shop.person, other))
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
         await uow.polls.put(PollState(tenant_id=shop.id))
         await uow.inbox.add([an_inbox_item(shop.connection)])

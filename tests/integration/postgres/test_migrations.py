@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from leadcore.kernel.errors import RefusedError
+from leadcore.testing.contracts.shop import open_shop
 from leadcore_localpg import RunningServer
 from leadcore_postgres.engine import normalised
 from leadcore_postgres.migration import alembic_config, migrate
 from leadcore_postgres.schema import newest_revision
+from leadcore_postgres.store import PostgresStore
 from tests.conftest import APP_PASSWORD
 
 pytestmark = pytest.mark.postgres
@@ -42,17 +44,34 @@ async def _schema(url: str) -> list[list[tuple[Any, ...]]]:
         await connection.close()
 
 
-async def _down(url: str) -> None:
+async def _down(url: str, *, revision: str = "base") -> None:
     def downgrade(connection: Connection) -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
 
     settings = {"search_path": "leadcore", "role": "leadcore_owner"}
     engine = create_async_engine(normalised(url), connect_args={"server_settings": settings})
     async with engine.begin() as connection:
         await connection.run_sync(downgrade)
     await engine.dispose()
+
+
+async def test_leads_that_are_older_than_references_get_theirs(
+    admin_url: str, store: PostgresStore, admin: Any
+) -> None:
+    shop = await open_shop(store)
+    await store.aclose()
+    before = ScriptDirectory.from_config(alembic_config()).get_revision("0005").down_revision
+    await _down(admin_url, revision=str(before))
+
+    await migrate(admin_url, create_roles=False, app_password=APP_PASSWORD)
+
+    rows = await admin.fetch("SELECT tenant_id, id, lead_id, source, external_ref FROM lead_reference")
+    lead = shop.lead
+    assert [tuple(row) for row in rows] == [(shop.id, lead.id, lead.id, lead.source, lead.external_ref)]
+    forced = await admin.fetchval("SELECT relforcerowsecurity FROM pg_class WHERE oid = 'lead'::regclass")
+    assert forced is True
 
 
 async def test_up_down_up_gives_the_same_schema(admin_url: str) -> None:

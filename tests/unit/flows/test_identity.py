@@ -5,12 +5,15 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from leadcore.flows import people
+from leadcore.flows.merge import merge_people
+from leadcore.flows.merge_plan import Choices
+from leadcore.flows.unmerge import unmerge_people
 from leadcore.kernel.ids import LeadId
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import LeadStatus
 from leadcore.memory.model import says
 from leadcore.ports.crm import CrmCustomer
-from leadcore.ports.inbound import CustomerMessage, EntityChanged, UnsubscribeRequested
+from leadcore.ports.inbound import CustomerMessage, EntityChanged, LeadSubmitted, SubmittedVehicle, UnsubscribeRequested
 from leadcore.tenants.values import Senders
 from tests.unit.flows.world import MONDAY_NIGHT, PHONE, TENANT, World, nothing_wrong
 
@@ -23,7 +26,7 @@ async def test_a_reply_stops_the_follow_up_of_every_open_request_of_the_person()
     world = await World().open()
     await world.lead_arrives(order_id="o1")
     await world.drain()
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     await world.text_from_customer("Thanks, I will call you")
@@ -39,7 +42,7 @@ async def test_a_newer_request_ends_the_follow_up_of_the_older_one() -> None:
     await world.lead_arrives(order_id="o1")
     await world.drain()
 
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     assert [event.reason for event in world.happened("cadence.ended")] == ["newer_request"]
@@ -49,7 +52,7 @@ async def test_an_opt_out_loses_every_open_request_of_the_person() -> None:
     world = await World().open()
     await world.lead_arrives(order_id="o1")
     await world.drain()
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
 
     await world.text_from_customer("STOP")
@@ -226,3 +229,197 @@ async def _person(world: World, lead: Lead) -> Person:
         return await uow.leads.person(
             (await uow.leads.get(LeadId(lead.id), tenant_id=TENANT)).person_id, tenant_id=TENANT
         )
+
+
+async def test_the_same_request_again_joins_the_lead_and_is_followed_up_once() -> None:
+    world = await World().open()
+    await world.lead_arrives(order_id="o1")
+    await world.drain()
+    await world.lead_arrives(order_id="o2")
+    await world.drain()
+
+    [lead] = await _leads(world)
+    async with world.store.begin(TENANT) as uow:
+        references = await uow.leads.references(lead.id, tenant_id=TENANT)
+        found = await uow.leads.by_external_ref("shopmonkey", "o2", tenant_id=TENANT)
+    assert [each.external_ref for each in references] == ["o1", "o2"]
+    assert found == lead
+    assert [(event.external_ref, event.reopened) for event in world.happened("lead.joined")] == [("o2", False)]
+    assert len(world.texts) == 1
+    await nothing_wrong(world)
+
+
+async def test_the_same_request_delivered_again_joins_nothing_twice() -> None:
+    world = await World().open()
+    for order_id in ("o1", "o2", "o2", "o1"):
+        await world.lead_arrives(order_id=order_id)
+        await world.drain()
+
+    assert len(await _leads(world)) == 1
+    assert len(world.happened("lead.joined")) == 1
+
+
+async def test_a_lost_request_that_comes_back_in_time_is_reopened_and_answered() -> None:
+    world = await World().open()
+    await world.lead_arrives(order_id="o1")
+    await world.pass_time(timedelta(days=12))
+    [lost] = await _leads(world)
+    assert lost.status is LeadStatus.LOST
+    before = len(world.texts)
+
+    await world.lead_arrives(order_id="o2")
+    await world.pass_time(timedelta(minutes=1))
+
+    [lead] = await _leads(world)
+    assert lead.id == lost.id
+    assert lead.status is not LeadStatus.LOST
+    assert lead.requested_at > lost.requested_at
+    assert len(world.texts) == before + 1
+    assert [event.reopened for event in world.happened("lead.joined")] == [True]
+
+
+async def test_a_request_past_the_window_is_a_new_lead() -> None:
+    world = await World(reopen_days=10).open()
+    await world.lead_arrives(order_id="o1")
+    await world.pass_time(timedelta(days=30))
+    await world.lead_arrives(order_id="o2")
+    await world.drain()
+
+    newer, older = await _leads(world)
+    assert newer.person_id == older.person_id
+    assert older.status is LeadStatus.LOST
+
+
+async def test_a_request_after_a_sale_is_a_new_lead() -> None:
+    world = await World().open()
+    await world.lead_arrives(order_id="o1")
+    await world.drain()
+    await world.close_order("o1")
+    await world.webhook(EntityChanged(kind="order", external_id="o1"))
+    await world.drain()
+
+    await world.lead_arrives(order_id="o2")
+    await world.drain()
+
+    assert [lead.status for lead in await _leads(world)] == [LeadStatus.CONTACTED, LeadStatus.WON]
+
+
+async def test_a_silent_open_lead_past_the_window_makes_room_for_the_new_one() -> None:
+    world = await World(reopen_days=1).open()
+    await world.text_from_customer("Do you tint?")
+    await world.drain()
+    await world.pass_time(timedelta(days=40))
+    await world.text_from_customer("Hello?", phone=OTHER_PHONE)
+    await world.webhook(_form("f1", phone=PHONE))
+    await world.drain()
+
+    leads = [lead for lead in await _leads(world) if lead.source != "sms"]
+    assert len(leads) == 1
+    stale = [lead for lead in await _leads(world) if lead.lost_reason == "newer_request"]
+    assert [lead.person_id for lead in stale] == [leads[0].person_id]
+
+
+async def test_the_crm_closes_the_lead_by_the_order_that_made_it_and_sells_it_by_any() -> None:
+    world = await World().open()
+    for order_id in ("o1", "o2"):
+        await world.lead_arrives(order_id=order_id)
+        await world.drain()
+
+    await world.webhook(EntityChanged(kind="order", external_id="o2", deleted=True))
+    await world.drain()
+    [lead] = await _leads(world)
+    assert lead.is_open
+
+    await world.close_order("o2")
+    await world.webhook(EntityChanged(kind="order", external_id="o2"))
+    await world.drain()
+    [lead] = await _leads(world)
+    assert lead.status is LeadStatus.WON
+
+
+async def test_a_form_after_a_text_is_the_same_lead_and_knows_the_vehicle() -> None:
+    world = await World().open()
+    world.model.add(says("We do."))
+    await world.text_from_customer("Do you tint?")
+    await world.pass_time(timedelta(minutes=1))
+
+    await world.webhook(_form("f1", phone="(512) 555-0142", make="Tesla"))
+    await world.drain()
+
+    [lead] = await _leads(world)
+    assert lead.vehicle.make == "Tesla"
+    assert lead.source == "sms"
+
+
+async def test_merged_people_are_one_to_texts_and_to_an_opt_out() -> None:
+    world = await World().open()
+    await world.lead_arrives(order_id="o1")
+    await _request_from(world, order_id="o2", phone=OTHER_PHONE, email="lou@example.com")
+    first, second = sorted({lead.person_id for lead in await _leads(world)})
+    await world.pass_time(timedelta(minutes=1))
+
+    await merge_people(world.seams, first, second, tenant_id=TENANT, by="Dana", choices=Choices())
+    before = len(world.texts) + len(world.email.accepted)
+    await world.text_from_customer("STOP", phone=OTHER_PHONE)
+    await world.pass_time(timedelta(days=12))
+
+    assert len(world.texts) + len(world.email.accepted) == before
+    async with world.store.begin(TENANT) as uow:
+        [thread] = await uow.conversations.listing(TENANT, waiting_for_staff=False, limit=9)
+        for phone in (PHONE, OTHER_PHONE):
+            point = await uow.compliance.point("phone", phone, tenant_id=TENANT)
+            assert point is not None
+            assert await uow.compliance.suppressions(point.id, tenant_id=TENANT)
+    assert thread.person_id == first
+    assert {lead.status for lead in await _leads(world)} == {LeadStatus.LOST}
+
+
+async def test_a_suppression_of_the_other_side_silences_the_follow_up_of_the_kept_one() -> None:
+    world = await World().open()
+    await world.text_from_customer("STOP", phone=OTHER_PHONE)
+    await world.lead_arrives(order_id="o1")
+    await world.drain()
+    async with world.store.begin(TENANT) as uow:
+        points = [await uow.compliance.point("phone", phone, tenant_id=TENANT) for phone in (PHONE, OTHER_PHONE)]
+        owners = [await uow.leads.person_of([each.id], tenant_id=TENANT) for each in points if each]
+    keep, other = [each.id for each in owners if each]
+    before = len(world.texts) + len(world.email.accepted)
+
+    report = await merge_people(world.seams, keep, other, tenant_id=TENANT, by="Dana", choices=Choices())
+    await world.pass_time(timedelta(days=12))
+
+    assert report.suppressed_by == ("stop_word",)
+    assert len(world.texts) + len(world.email.accepted) == before
+
+    assert report.merge_id
+    await unmerge_people(world.seams, report.merge_id, tenant_id=TENANT, by="Dana")
+    async with world.store.begin(TENANT) as uow:
+        point = await uow.compliance.point("phone", PHONE, tenant_id=TENANT)
+        assert point is not None
+        assert await uow.compliance.suppressions_around(point.id, tenant_id=TENANT) == []
+
+
+async def test_a_merge_taken_back_lets_the_follow_up_go_on() -> None:
+    world = await World().open()
+    await world.lead_arrives(order_id="o1")
+    await _request_from(world, order_id="o2", phone=OTHER_PHONE, email="lou@example.com")
+    first, second = sorted({lead.person_id for lead in await _leads(world)})
+    report = await merge_people(world.seams, first, second, tenant_id=TENANT, by="Dana", choices=Choices())
+    assert len(report.follow_up_ended) == 1
+    assert report.merge_id
+    await unmerge_people(world.seams, report.merge_id, tenant_id=TENANT, by="Dana")
+
+    await world.pass_time(timedelta(days=3))
+
+    reached = {each.message.recipient for each in world.sms.accepted[2:]}
+    assert reached == {PHONE, OTHER_PHONE}
+
+
+def _form(external_id: str, *, phone: str, make: str = "") -> LeadSubmitted:
+    return LeadSubmitted(
+        external_id=external_id,
+        submitted_at=MONDAY_NIGHT,
+        name="Pat",
+        phones=(phone,),
+        vehicle=SubmittedVehicle(make=make),
+    )

@@ -122,7 +122,8 @@ async def test_a_second_wish_of_the_same_person_is_a_second_lead_of_one_person()
     world = await World().open()
 
     await world.webhook(submission())
-    await world.webhook(submission(external_id="browser:k-2", phones=("+1 512 555 0142",), emails=()))
+    civic = SubmittedVehicle(year=2015, make="Honda", model="Civic")
+    await world.webhook(submission(external_id="browser:k-2", phones=("+1 512 555 0142",), emails=(), vehicle=civic))
     await world.drain()
 
     found = await leads(world)

@@ -142,20 +142,26 @@ class World:
         return self
 
     async def lead_arrives(
-        self, *, order_id: str = "o1", phone: str = PHONE, opt_in: bool = True, webhook: bool = True
+        self,
+        *,
+        order_id: str = "o1",
+        phone: str = PHONE,
+        opt_in: bool = True,
+        webhook: bool = True,
+        model: str = "Model Y",
     ) -> None:
         """Put a website lead into the CRM and let it call our webhook, unless that is lost."""
         now = self.clock.now()
         self.crm_records.put(
             CrmOrder(
                 external_id=order_id, name="New Quote - Ceramic tint", status="Estimate", column_name="Website Leads",
-                customer_id=f"c-{phone}", vehicle_id=f"v-{phone}", created_at=now, updated_at=now,
+                customer_id=f"c-{phone}", vehicle_id=f"v-{phone}-{model}", created_at=now, updated_at=now,
             ),
             CrmCustomer(
                 external_id=f"c-{phone}", first_name="Pat", emails=(f"pat{phone[-4:]}@example.com",),
                 phones=(CrmPhone(number=phone, opt_in=opt_in, opt_in_at=now if opt_in else None),),
             ),
-            CrmVehicle(external_id=f"v-{phone}", year=2022, make="Tesla", model="Model Y", body="SUV"),
+            CrmVehicle(external_id=f"v-{phone}-{model}", year=2022, make="Tesla", model=model, body="SUV"),
         )  # fmt: skip
         if webhook:
             await self.webhook(EntityChanged(kind="order", external_id=order_id))

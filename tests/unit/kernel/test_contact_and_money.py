@@ -42,6 +42,32 @@ def test_one_address_has_one_form(text: str) -> None:
     assert parse_email(text).address == "pat@example.com"
 
 
+@given(
+    st.text(st.characters(exclude_categories=("Z", "C"), exclude_characters='<>,;"()@.'), min_size=1, max_size=20),
+    st.sampled_from(["example.com", "EXAMPLE.com", "münchen.example.com", "mu\u0308nchen.example.com"]),
+)
+def test_an_address_is_normalised_once_and_for_all_and_no_provider_is_guessed(local: str, domain: str) -> None:
+    once = parse_email(f"{local}@{domain}").address
+
+    assert parse_email(once).address == once
+    assert parse_email(f" {local}@{domain.upper()} ").address == once
+    assert parse_email(f"{local}+tint@{domain}").address != once
+    assert parse_email(f"x.{local}@{domain}").address != parse_email(f"x{local}@{domain}").address
+
+
+@given(
+    st.integers(0, 99),
+    st.sampled_from(["+1 512 555 01{:02}", "(512) 555-01{:02}", "512.555.01{:02}", "151255501{:02}"]),
+)
+def test_a_phone_is_one_number_in_every_writing(last: int, writing: str) -> None:
+    assert parse_phone(writing.format(last)).e164 == f"+151255501{last:02}"
+
+
+def test_a_number_without_a_country_is_the_tenants_regions() -> None:
+    assert parse_phone("020 7946 0958", region="GB").e164 == "+442079460958"
+    assert parse_phone("+44 20 7946 0958", region="US").e164 == "+442079460958"
+
+
 @pytest.mark.parametrize("text", ["", "pat", "@example.com", "pat@com", "p at@example.com", "a@b..com", "<a@b.com>"])
 def test_what_cannot_be_an_address_names_the_field(text: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:

@@ -79,7 +79,7 @@ def show(
         key = ConversationId(conversation_id)
         async with session.seams.store.begin(shop.id) as uow:
             conversation = await uow.conversations.get(key, tenant_id=shop.id)
-            entries = await uow.conversations.last_entries(key, tenant_id=shop.id, limit=limit)
+            entries = await uow.conversations.last_entries(conversation.id, tenant_id=shop.id, limit=limit)
             (listed,) = await listed_conversations(uow, [conversation], tenant_id=shop.id)
         if json:
             print_json({"conversation": listed, "entries": entries})

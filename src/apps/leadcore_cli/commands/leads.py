@@ -174,6 +174,7 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
         messages = await uow.messages.of_lead(lead_id, tenant_id=tenant_id)
         touches = await uow.cadences.touches_of_lead(lead_id, tenant_id=tenant_id)
         conversation = await uow.conversations.of_lead(lead_id, tenant_id=tenant_id)
+        references = await uow.leads.references(lead_id, tenant_id=tenant_id)
     if json:
         print_json(
             {
@@ -184,6 +185,7 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
                 "person": person,
                 "contacts": points,
                 "conversation": conversation,
+                "references": references,
                 "messages": messages,
                 "touches": touches,
             }
@@ -191,7 +193,10 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
         return
     print_fields(_fields(lead, person, points))
     print_fields(_standing(detail))
-    print_fields([("conversation", conversation.id if conversation else None)])
+    joined = [f"{each.source} {each.external_ref}" for each in references if each.id != lead.id]
+    print_fields(
+        [("conversation", conversation.id if conversation else None), ("asked again by", ", ".join(joined) or "-")]
+    )
     print("\nmessages")
     rows = [(each.decided_at, each.channel, each.purpose, each.state, each.delivery, each.body) for each in messages]
     print_table(("written", "channel", "purpose", "state", "delivery", "text"), rows, empty="no messages yet")

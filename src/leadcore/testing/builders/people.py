@@ -17,11 +17,12 @@ from leadcore.kernel.ids import (
     DecisionId,
     InboxId,
     LeadId,
+    MergeId,
     PersonId,
     RunId,
     TenantId,
 )
-from leadcore.leads.model import Assignment, Lead, LeadScore, Person
+from leadcore.leads.model import Assignment, Lead, LeadScore, Person, PersonMerge, RowChange
 from leadcore.leads.values import ScoreReason, Vehicle
 from leadcore.memory.chance import SeededIds
 from leadcore.ports.storage import ApiKey
@@ -187,6 +188,21 @@ def an_assignment(lead: Lead, **changes: Any) -> Assignment:
     """Return a lead given to Ana in turn."""
     assignment = Assignment(tenant_id=lead.tenant_id, lead_id=lead.id, staff="ana", how="round_robin", at=NOON)
     return replace(assignment, **changes)
+
+
+def a_merge(keep: Person, other: Person, **changes: Any) -> PersonMerge:
+    """Return a merge of *other* into *keep*."""
+    change = RowChange(table="person", id=other.id, before={"merged_into": None}, after={"merged_into": str(keep.id)})
+    merge = PersonMerge(
+        id=MergeId(new_id()),
+        tenant_id=keep.tenant_id,
+        keep_id=keep.id,
+        other_id=other.id,
+        merged_at=NOON,
+        merged_by="Dana",
+        changes=(change,),
+    )
+    return replace(merge, **changes)
 
 
 def a_consent(point: ContactPoint, **changes: Any) -> Consent:

@@ -5,6 +5,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
+from leadcore.testing.contracts.storage_identity import IdentityContract
 from leadcore.testing.contracts.storage_inbox_writer import InboxWriterContract
 from leadcore.testing.contracts.storage_intake import BulkIntakeContract
 from leadcore.testing.contracts.storage_lanes import LaneContract
@@ -30,6 +31,7 @@ class StoreContract(
     LeadContract,
     LeadLifeContract,
     PollContract,
+    IdentityContract,
     MessageContract,
     CadenceContract,
     ConversationContract,
