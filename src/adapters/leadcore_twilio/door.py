@@ -18,6 +18,7 @@ from leadcore.ports.inbound import (
     ForgedRequestError,
     InboundEvent,
     RawRequest,
+    SubmittedPicture,
     UnreadableBodyError,
 )
 from leadcore_twilio.settings import TwilioSettings
@@ -146,8 +147,6 @@ def _attempt(text: str) -> AttemptId | None:
 
 
 def _text(fields: dict[str, str]) -> CustomerMessage:
-    count = fields.get("NumMedia", "0")
-    media = range(min(int(count), _MAX_MEDIA) if count.isascii() and count.isdigit() else 0)
     return CustomerMessage(
         channel="sms",
         sender=fields["From"].removeprefix("rcs:"),
@@ -155,5 +154,18 @@ def _text(fields: dict[str, str]) -> CustomerMessage:
         text=fields.get("Body", ""),
         provider_id=_sid(fields),
         provider_opt_out=_OPT_OUTS.get(fields.get("OptOutType", "").upper()),
-        media_urls=tuple(url for number in media if (url := fields.get(f"MediaUrl{number}"))),
+        pictures=_pictures(fields),
     )
+
+
+def _pictures(fields: dict[str, str]) -> tuple[SubmittedPicture, ...]:
+    """Return the message's media. The declared type only says what need not be fetched at all."""
+    count = fields.get("NumMedia", "0")
+    found: list[SubmittedPicture] = []
+    for number in range(min(int(count[:4]), _MAX_MEDIA) if count.isascii() and count.isdigit() else 0):
+        url, kind = fields.get(f"MediaUrl{number}", ""), fields.get(f"MediaContentType{number}", "")
+        if url and kind and not kind.lower().startswith(("image/", "application/octet-stream")):
+            found.append(SubmittedPicture(refused=f"{kind[:60]} is not kept, only pictures are"))
+        elif url:
+            found.append(SubmittedPicture(url=url))
+    return tuple(found)

@@ -13,6 +13,7 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
+from leadcore_orchestrator.pictures import LeadPictures
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
@@ -71,13 +72,16 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             metrics=opened.metrics,
             origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
+            max_upload=settings.max_upload_bytes,
         )
-        return [*hook_routes(hooks), *unsubscribe_routes(found)]
+        largest = max(settings.max_body_bytes, settings.max_upload_bytes)
+        return [*hook_routes(hooks, max_upload=largest), *unsubscribe_routes(found)]
 
     app = Litestar(
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
+            LeadPictures,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

@@ -20,11 +20,13 @@ from leadcore.kernel.ids import ConnectionId
 from leadcore.ports.inbound import (
     BrowserDoor,
     ChallengedDoor,
+    FileDoor,
     ForgedRequestError,
     InboundDoor,
     RawRequest,
     RefusedSubmissionError,
     StaleRequestError,
+    TrappedSubmissionError,
     UnreadableBodyError,
 )
 from leadcore.tenants.model import Connection
@@ -63,12 +65,15 @@ _REFUSALS = (
 class Hooks:
     """Takes requests of vendors. Every refusal is counted and logged with a reason an operator can act on."""
 
-    def __init__(self, *, seams: Seams, adapters: AdapterBook, metrics: Metrics, origin: str, max_body: int) -> None:
+    def __init__(
+        self, *, seams: Seams, adapters: AdapterBook, metrics: Metrics, origin: str, max_body: int, max_upload: int
+    ) -> None:
         self._seams = seams
         self._adapters = adapters
         self._metrics = metrics
         self._origin = origin
         self._max_body = max_body
+        self._max_upload = max(max_body, max_upload)
         self._log = structlog.get_logger()
 
     async def take(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
@@ -76,13 +81,12 @@ class Hooks:
         started = time.perf_counter()
         vendor, shared = "unknown", dict[str, str]()
         try:
-            body = await _body(request, limit=self._max_body)
             connection = await self._connection(connection_id)
             vendor = connection.plugin
             door = await self._adapters.door(connection)
             shared = shared_with(door, request.headers.get("origin", ""))
-            raw = self._raw(request, body)
-            done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
+            raw = self._raw(request, await _body(request, limit=self._limit(request, door)))
+            done = await self._ingested(connection, door, raw)
         except _REFUSALS as refusal:
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
@@ -114,6 +118,18 @@ class Hooks:
         except UnknownConnectionError as refusal:
             return self._refuse(refusal, vendor="unknown", connection_id=connection_id, headers={})
         return Response(b"", status_code=204, headers=preflight_for(door, request.headers.get("origin", "")))
+
+    async def _ingested(self, connection: Connection, door: InboundDoor, raw: RawRequest) -> Ingested | None:
+        """Return what was stored; None when a program walked into the honeypot, which it must not notice."""
+        try:
+            return await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
+        except TrappedSubmissionError as trapped:
+            self._log.info("webhook.trapped", vendor=connection.plugin, reason=trapped.message)
+            return None
+
+    def _limit(self, request: Incoming, door: InboundDoor) -> int:
+        kind = request.headers.get("content-type", "")
+        return self._max_upload if isinstance(door, FileDoor) and door.takes_files(kind) else self._max_body
 
     def _raw(self, request: Incoming, body: bytes) -> RawRequest:
         return RawRequest(
@@ -155,9 +171,9 @@ class Hooks:
             case _:  # without detail: whoever forges learns nothing, the operator reads the log
                 return problem(401, refusal.code, "refused", headers=headers)
 
-    def _note(self, done: Ingested, *, vendor: str, connection_id: UUID) -> None:
+    def _note(self, done: Ingested | None, *, vendor: str, connection_id: UUID) -> None:
         self._metrics.webhooks.labels(vendor, _outcome(done)).inc()
-        if done.replayed:
+        if done is not None and done.replayed:
             self._log.info(
                 "webhook.replayed",
                 vendor=vendor,
@@ -167,10 +183,16 @@ class Hooks:
             )
 
 
-def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
-    """Return the webhook routes of every connection."""
+def hook_routes(hooks: Hooks, *, max_upload: int) -> list[HTTPRouteHandler]:
+    """Return the webhook routes of every connection. At most *max_upload* bytes are read by the framework."""
 
-    @post("/hooks/{connection_id:uuid}", status_code=200, operation_id="takeWebhook", tags=["webhooks"])
+    @post(
+        "/hooks/{connection_id:uuid}",
+        status_code=200,
+        operation_id="takeWebhook",
+        tags=["webhooks"],
+        request_max_body_size=max_upload,
+    )
     async def events(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take what a vendor sends for one connection. 2xx means durably stored; anything else: send it again."""
         return await hooks.take(request, connection_id)
@@ -201,7 +223,9 @@ def _thanks(request: Incoming, door: InboundDoor, *, headers: Mapping[str, str])
     return Response(b"{}", media_type="application/json", headers=dict(headers))
 
 
-def _outcome(done: Ingested) -> str:
+def _outcome(done: Ingested | None) -> str:
+    if done is None:
+        return TrappedSubmissionError.code
     if done.stored:
         return "stored"
     return "replay" if done.replayed else "nothing"

@@ -12,6 +12,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
+from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
@@ -100,6 +101,7 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
             "turn": keeper.perform,
             "poll": partial(poll_crm, seams),
             "catalog": partial(sync_due_catalog, seams),
+            "picture": partial(fetch_due_picture, seams),
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

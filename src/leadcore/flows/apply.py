@@ -26,6 +26,7 @@ from leadcore.ports.inbound import (
     InboundEvent,
     LeadSubmitted,
     SubmissionAnnounced,
+    SubmissionSetAside,
     SubmissionSource,
     SubmissionUnavailableError,
     UnreadableBodyError,
@@ -122,13 +123,13 @@ async def _record(
     for event in events:
         match event:
             case CustomerMessage():
-                notes.append(
-                    await receive_message(uow, seams, event, tenant_id=item.tenant_id, said_at=row.received_at)
-                )
+                notes.append(await receive_message(uow, seams, event, row=row))
             case DeliveryReport():
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
             case LeadSubmitted():
-                notes.append(await receive_submission(uow, seams, event, tenant_id=item.tenant_id, source=source))
+                notes.append(await receive_submission(uow, seams, event, row=row, source=source))
+            case SubmissionSetAside():
+                notes.append(event.reason)
             case UnsubscribeRequested():
                 notes.append("")  # it took effect before its acknowledgement
             case _:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from leadcore.compliance.policies.revocation import classify
+from leadcore.flows.receive_pictures import shelve
 from leadcore.flows.revoke import ensure_contact, heed, suppress
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
@@ -43,6 +44,7 @@ async def ingest(
     admitted = door.admit(request, now=wall_clock)
     if not admitted:
         return Ingested(stored=0, replayed=0)
+    await shelve(seams, admitted, tenant_id=connection.tenant_id)
     async with seams.store.begin(connection.tenant_id) as uow:
         now = await uow.now()
         # in one order always: two requests that repeat the same items must not wait for each other in a circle

@@ -11,6 +11,8 @@ from leadcore.intake.repository import IntakeWork
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.repository import LeadWork
 from leadcore.messaging.repository import MessagingWork
+from leadcore.pictures.repository import PictureWork
+from leadcore.ports.pictures import PictureShelf
 from leadcore.ports.storage import Deployment, Directory, Doorbell, DueQueue
 from leadcore.tenants.repository import TenantWork
 
@@ -24,6 +26,7 @@ class Work(
     MessagingWork,
     ConversationWork,
     CadenceWork,
+    PictureWork,
     Protocol,
 ):
     """One transaction for one tenant, over all concepts."""
@@ -39,6 +42,11 @@ class Store(Protocol):
     @property
     def due(self) -> DueQueue:
         """Due work over all tenants."""
+        ...
+
+    @property
+    def shelf(self) -> PictureShelf:
+        """Where the bytes of pictures lie."""
         ...
 
     @property

@@ -19,6 +19,7 @@ EntryId = NewType("EntryId", UUID)
 TurnId = NewType("TurnId", UUID)
 ServiceId = NewType("ServiceId", UUID)
 InboxId = NewType("InboxId", UUID)
+PictureId = NewType("PictureId", UUID)
 
 
 class IdFactory(Protocol):

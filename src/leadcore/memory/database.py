@@ -16,6 +16,7 @@ from leadcore.leads.model import Lead, Person
 from leadcore.memory.due import DueTable
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
+from leadcore.pictures.model import Picture
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.tenants.model import Connection, Tenant
@@ -69,6 +70,8 @@ class Database:
         self.segments: Table[tuple[Segment, ...]] = Table()
         self.cadences: Table[CadenceVersion] = Table()
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
+        self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
+        self.picture_keys: Table[UUID] = Table()
         self.touches: Table[Touch] = Table({"lead": _by("lead_id"), "enrollment": _by("enrollment_id")})
 
 

@@ -18,6 +18,7 @@ from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, Memory
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.messages import MemoryMessages
+from leadcore.memory.pictures import MemoryPictures, MemoryShelf
 from leadcore.memory.tenants import MemoryCatalog, MemoryInbox, MemoryTenants
 from leadcore.ports.storage import DueSlice
 
@@ -39,6 +40,7 @@ class MemoryStore:
             api_keys=self.database.api_keys,
             tokens=self.database.tokens,
         )
+        self.shelf = MemoryShelf()
         self.event_numbers = count(1)
 
     @property
@@ -144,6 +146,11 @@ class MemoryWork:
     def cadences(self) -> MemoryCadences:
         """Cadences."""
         return MemoryCadences(self._open)
+
+    @cached_property
+    def pictures(self) -> MemoryPictures:
+        """Pictures."""
+        return MemoryPictures(self._open)
 
     @cached_property
     def _due_slice(self) -> MemoryDueSlice:

@@ -13,7 +13,7 @@ import msgspec
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import ConnectionId, TenantId
 
-WorkKind = Literal["inbox", "touch", "message", "attempt", "turn", "poll", "catalog"]
+WorkKind = Literal["inbox", "touch", "message", "attempt", "turn", "poll", "catalog", "picture"]
 
 
 class DueItem(msgspec.Struct, frozen=True, kw_only=True):

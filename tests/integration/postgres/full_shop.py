@@ -10,6 +10,7 @@ from leadcore.testing.builders import (
     a_consent,
     a_decision,
     a_message,
+    a_picture,
     a_service,
     a_suppression,
     a_turn,
@@ -42,6 +43,8 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.conversations.add_turn(turn)
         await uow.conversations.add_segments([Segment(turn_id=turn.id, gen=0, seq=1, text="Hi")], tenant_id=shop.id)
         await uow.conversations.put_token(new_id().bytes, owner)
+        await uow.pictures.add(a_picture(shop.conversation, shop.connection))
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
         await uow.commit()
+    await store.shelf.put("0" * 64, b"picture", tenant_id=shop.id)
     return shop

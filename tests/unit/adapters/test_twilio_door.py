@@ -13,7 +13,14 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from leadcore.kernel.ids import AttemptId
-from leadcore.ports.inbound import AdmittedItem, CustomerMessage, DeliveryReport, ForgedRequestError, RawRequest
+from leadcore.ports.inbound import (
+    AdmittedItem,
+    CustomerMessage,
+    DeliveryReport,
+    ForgedRequestError,
+    RawRequest,
+    SubmittedPicture,
+)
 from leadcore.testing.contracts.inbound_door import InboundDoorContract
 from leadcore_twilio.door import TwilioDoor
 from leadcore_twilio.settings import TwilioSettings
@@ -168,7 +175,7 @@ def test_a_text_from_a_customer_is_urgent_and_keeps_its_words_untouched() -> Non
         CustomerMessage(
             channel="sms", sender="+15125550142", recipient="+15125550100", text="  Größe? 👍 \n stop & go ",
             provider_id="SM9", provider_opt_out="STOP",
-            media_urls=("https://media.example.com/0", "https://media.example.com/1"),
+            pictures=tuple(SubmittedPicture(url=f"https://media.example.com/{number}") for number in (0, 1)),
         ),
     )  # fmt: skip
 

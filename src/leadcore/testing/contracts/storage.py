@@ -6,6 +6,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
+from leadcore.testing.contracts.storage_pictures import PictureContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
 
@@ -20,5 +21,6 @@ class StoreContract(
     MessageContract,
     CadenceContract,
     ConversationContract,
+    PictureContract,
 ):
     """Every promise of storage."""
