@@ -22,7 +22,7 @@ from leadcore.ports.inbound import (
     UnreadableBodyError,
 )
 from leadcore_twilio.settings import TwilioSettings
-from leadcore_twilio.signature import FormPairs, body_hash_fits, form_pairs, is_signed
+from leadcore_twilio.signature import FormPairs, body_hash_fits, form_pairs, is_signed, names_body_hash
 from leadcore_twilio.statuses import delivery_status
 
 _FORM = "application/x-www-form-urlencoded"
@@ -56,7 +56,8 @@ class TwilioDoor:
         except ValueError as cause:
             raise ForgedRequestError("the form cannot be read, so it cannot be checked") from cause
         self._check(request, pairs)
-        if request.body and not is_form and not body_hash_fits(request.url, request.body):
+        is_covered = body_hash_fits(request.url, request.body)
+        if not is_covered and (names_body_hash(request.url) or (request.body and not is_form)):
             raise ForgedRequestError("the body is not covered by the signature (bodySHA256 is missing or wrong)")
         return (_item(dict(reversed(pairs)), Envelope(query=query, form=form), request.body),)
 

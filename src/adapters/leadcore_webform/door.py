@@ -63,7 +63,7 @@ class WebFormDoor:
         self._settings = settings
         self._origins = settings.allowed
         secrets = (settings.secret, settings.previous_secret)
-        self._keys = tuple(key_of(secret) for secret in secrets if secret)
+        self._keys = tuple(key for secret in secrets if (key := key_of(secret)))
 
     def allows_origin(self, origin: str) -> bool:
         """Whether the operator listed *origin*."""

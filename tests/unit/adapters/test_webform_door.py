@@ -247,6 +247,16 @@ def test_the_previous_secret_is_believed_while_it_is_rotated() -> None:
         admit(signed(PAT), secret="new")
 
 
+def test_a_secret_that_holds_no_key_is_none() -> None:
+    stamp = str(int(NOW.timestamp()))
+    forged = signature(b"", message_id="msg_1", timestamp=stamp, body=b"{}")
+    named = (("webhook-id", "msg_1"), ("webhook-timestamp", stamp), ("webhook-signature", forged))
+    request = RawRequest(method="POST", url=URL, headers=(*named, ("content-type", "application/json")), body=b"{}")
+
+    with pytest.raises(ForgedRequestError):
+        admit(request, secret="whsec_")
+
+
 def test_two_thousand_changed_requests_are_all_refused() -> None:
     chance = random.Random(7)
     genuine = (signed(PAT), signed({"email": "kim@example.com", "message": "é"}, id="msg_2"))
