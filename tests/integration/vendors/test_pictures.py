@@ -4,21 +4,26 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from leadcore.ports.inbound import CustomerMessage, RawRequest
 from leadcore.ports.pictures import PictureGoneError, PictureSource, PictureUnavailableError
+from leadcore_sendgrid.connection import SendGridConnection
+from leadcore_sendgrid.plugin import PLUGIN as SENDGRID
+from leadcore_sendgrid.settings import SendGridSettings
 from leadcore_twilio.connection import TwilioConnection
 from leadcore_twilio.plugin import PLUGIN
 from leadcore_twilio.settings import TwilioSettings
 from tests.apps.simulators.vendor_server import Receiver
 from tests.integration.vendors.conftest import Vendor
 from tests.integration.vendors.rude_server import closed_port
-from tests.unit.pictures.specimens import jpeg
+from tests.unit.pictures.specimens import SECRET, jpeg
 
 SID = "AC00000000000000000000000000000001"
+MAIL_KEY = "sim-sendgrid-key"
 SHOP, PAT = "+15125550100", "+15125550142"
 MEDIA = f"/2010-04-01/Accounts/{SID}/Messages/MM1/Media/ME1"
 LIMIT = 100_000
@@ -73,7 +78,7 @@ async def mms(vendor: Vendor, receiver: Receiver, **fields: Any) -> CustomerMess
     await sending
     request = RawRequest(method="POST", url=hit.url, headers=tuple(hit.headers.items()), body=hit.body)
     async with opened(vendor.url) as twilio:
-        (item,) = twilio.admit(request, now=None)  # type: ignore[arg-type] # Twilio signs no time
+        (item,) = twilio.admit(request, now=datetime(2026, 11, 22, tzinfo=UTC))
         (event,) = twilio.read(item)
     assert isinstance(event, CustomerMessage)
     return event
@@ -199,3 +204,34 @@ async def test_nobody_at_home_is_asked_again_later() -> None:
     async with opened(base) as twilio:
         with pytest.raises(PictureUnavailableError, match="no answer"):
             await twilio.fetch_picture(base + MEDIA, max_bytes=LIMIT)
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_a_mail_with_a_photo_comes_through_sendgrid_parsed_or_raw(
+    sendgrid_vendor: Vendor, receiver: Receiver, raw: bool
+) -> None:
+    setting = {"hostname": "in.example.com", "url": f"{receiver.url}/hooks/s", "send_raw": raw, "spam_check": False}
+    await sendgrid_vendor.api(
+        "POST", "/v3/user/webhooks/parse/settings", json=setting, headers={"authorization": f"Bearer {MAIL_KEY}"}
+    )
+    photo = {"filename": "car.jpg", "content": b64encode(jpeg()).decode(), "content_type": "image/jpeg"}
+    paper = {"filename": "offer.pdf", "content": b64encode(b"%PDF-1.7").decode(), "content_type": "application/pdf"}
+    sending = asyncio.create_task(
+        sendgrid_vendor.control(
+            "inbound", to="shop@in.example.com", **{"from": "Pat <pat@example.com>"}, subject="My car", text="Look",
+            attachments=[photo, paper],
+        )
+    )  # fmt: skip
+    hit = await receiver.next()
+    await sending
+
+    mail: SendGridConnection = SENDGRID.open(SendGridSettings(api_key=MAIL_KEY, sender="shop@example.com"))
+    request = RawRequest(method="POST", url=hit.url, headers=tuple(hit.headers.items()), body=hit.body)
+    (item,) = mail.admit(request, now=datetime(2026, 11, 22, tzinfo=UTC))
+    (event,) = mail.read(item)
+    await mail.aclose()
+
+    assert isinstance(event, CustomerMessage)
+    assert event.text == "Look"
+    assert [(each.name, each.media_type) for each in event.pictures] == [("car.jpg", "image/jpeg")]
+    assert SECRET not in item.body + item.pictures[0].content

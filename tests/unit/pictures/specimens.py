@@ -102,6 +102,13 @@ def heic(*, method: int = 0, infe_version: int = 2) -> bytes:
     return head + meta(begins) + box(b"mdat", pixels + exif + xmp) + box(b"uuid", SECRET)
 
 
+def heic_of(iloc: bytes) -> bytes:
+    """A HEIF file whose item 2 is Exif and lies where *iloc* says."""
+    infe = box(b"infe", b"\2\0\0\0" + struct.pack(">HH", 2, 0) + b"Exif\0")
+    items = box(b"iinf", b"\0\0\0\0\0\1" + infe) + box(b"iloc", iloc)
+    return box(b"ftyp", b"heic\0\0\0\0") + box(b"meta", b"\0\0\0\0" + items) + box(b"mdat", b"x" * 200)
+
+
 ALL = {
     "image/jpeg": jpeg(),
     "image/png": png(),

@@ -1,6 +1,7 @@
 """What is a picture, and what is left of it: nothing that says where or by whom it was taken."""
 
 import hashlib
+import re
 import struct
 from collections.abc import Callable
 
@@ -8,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadcore.pictures.policies.preparing import NO_PICTURE, marked, prepared, printable_name, reason_against
+from leadcore.pictures.policies.preparing import (
+    MOST_LOOKED_AT,
+    NO_PICTURE,
+    marked,
+    prepared,
+    printable_name,
+    reason_against,
+)
 from leadcore.pictures.policies.sniffing import EXTENSIONS, media_type_of
 from leadcore.pictures.policies.stripping import stripped
 from leadcore.pictures.policies.walking import DamagedPictureError
@@ -127,6 +135,36 @@ def test_a_heic_that_cannot_be_followed_is_not_kept(content: bytes) -> None:
     assert kept is None
 
 
+_EMPTY = 40_000
+BOMBS = {
+    "segments of a jpeg": b"\xff\xd8" + b"\xff\xfe\0\2" * _EMPTY + b"\xff\xd9",
+    "fill bytes of a jpeg": b"\xff\xd8" + b"\xff" * _EMPTY + b"\xd9",
+    "chunks of a png": specimens.PNG_MARK + specimens.chunk(b"abCD", b"") * _EMPTY + specimens.END,
+    "chunks of a webp": b"RIFF" + struct.pack("<I", 4 + 8 * _EMPTY) + b"WEBP" + specimens.riff(b"abcd", b"") * _EMPTY,
+    "blocks of a gif": specimens.gif()[:19] + b"\x21\xfe" + b"\1x" * 600_000 + b"\0\x3b",
+    "boxes of a heic": specimens.box(b"ftyp", b"heic\0\0\0\0") + specimens.box(b"free", b"") * _EMPTY,
+    "free extents of a heic": specimens.heic_of(b"\x01\0\0\0\0\0\0\2" + b"\0\2\0\0\0\0\xff\xff" * 2),
+    "metadata that is everything": specimens.heic_of(
+        b"\x01\0\0\0\x44\0\0\1" + b"\0\2\0\0\0\0\0\2" + struct.pack(">IIII", 0, 200, 0, 200)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_file_that_is_only_work_is_refused_after_a_bounded_number_of_steps(name: str) -> None:
+    told, kept = prepared(BOMBS[name], number=1)
+
+    assert re.search("more parts than a picture needs|larger than the file", told.refused)
+    assert kept is None
+
+
+def test_stuffed_and_restarted_scans_are_passed_at_once() -> None:
+    scan = specimens.SCAN + b"\xff\xd0" * _EMPTY + b"\xff\0" * _EMPTY
+    content = b"\xff\xd8" + specimens.JFIF + scan + b"\xff\xd9"
+
+    assert stripped(content, "image/jpeg") == content
+
+
 @given(_CUT)
 def test_a_damaged_picture_is_refused_or_clean_and_never_an_accident(case: tuple[str, int, bytes]) -> None:
     kind, at, noise = case
@@ -162,6 +200,13 @@ def test_any_bytes_are_a_picture_or_none(noise: bytes) -> None:
     ):
         told, kept = prepared(head + noise, number=1)
         assert (kept is None) == bool(told.refused)
+
+
+def test_only_so_many_files_of_one_request_are_looked_at() -> None:
+    told, kept = prepared(specimens.jpeg(), number=MOST_LOOKED_AT + 1)
+
+    assert (told.refused, kept) == ("only the first 20 files are looked at", None)
+    assert prepared(specimens.jpeg(), number=MOST_LOOKED_AT)[1] is not None
 
 
 def test_limits_are_named() -> None:

@@ -6,7 +6,7 @@ stays. Items that are put together in ways we do not follow make the whole pictu
 
 from collections.abc import Iterator
 
-from leadcore.pictures.policies.walking import Cursor, DamagedPictureError
+from leadcore.pictures.policies.walking import Cursor, DamagedPictureError, Steps
 
 _IN_FILE, _IN_IDAT = 0, 1
 _LARGE_SIZE, _TO_THE_END = 1, 0
@@ -21,7 +21,11 @@ def without_metadata(content: bytes) -> bytes:
     for kind, begins, ends in _boxes(content, 0, len(content)):
         if kind == b"meta":
             has_meta = True
+            left = len(content)
             for span in _metadata_spans(content, begins + 4, ends):
+                left -= span.stop - span.start
+                if left < 0:
+                    raise DamagedPictureError("its metadata is said to be larger than the file")
                 clean[span] = bytes(span.stop - span.start)
         elif kind in _DROPPED_BOXES:
             clean[begins:ends] = bytes(ends - begins)
@@ -92,8 +96,9 @@ def _extents(content: bytes, begins: int, ends: int) -> Iterator[tuple[int, int,
 
 def _boxes(content: bytes, begins: int, ends: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield the type of each box and where its payload begins and ends."""
-    at = begins
+    at, steps = begins, Steps()
     while at < ends:
+        steps.take()
         head = Cursor(content, at, ends)
         size, kind = head.number(4), head.take(4)
         if size == _LARGE_SIZE:

@@ -9,12 +9,16 @@ from leadcore.pictures.values import PictureLimits
 from leadcore.ports.inbound import AdmittedPicture, SubmittedPicture
 
 NO_PICTURE = "it is not a JPEG, PNG, WebP, HEIC or GIF picture"
+MOST_LOOKED_AT = 20
+"""Files of one request that are looked at: a stranger's request must not keep us busy."""
 _NAME_MAX = 120
 
 
 def prepared(content: bytes, *, number: int, name: str = "") -> tuple[SubmittedPicture, AdmittedPicture | None]:
     """Return what is told of a file, and the bytes to keep of it; None for what is no picture or cannot be cleaned."""
     shown = printable_name(name)
+    if number > MOST_LOOKED_AT:
+        return SubmittedPicture(name=shown, refused=f"only the first {MOST_LOOKED_AT} files are looked at"), None
     kind = media_type_of(content)
     if not kind:
         return SubmittedPicture(name=shown, refused=NO_PICTURE), None

@@ -5,22 +5,25 @@ comments and times are left out. A picture whose container cannot be walked to i
 thing that is saved is which way up a JPEG is.
 """
 
+import re
 import struct
 from collections.abc import Callable
 
 from leadcore.pictures.policies.heif import without_metadata as of_heif
-from leadcore.pictures.policies.walking import DamagedPictureError
+from leadcore.pictures.policies.walking import DamagedPictureError, Steps
 
 # JFIF, ICC colours, Adobe's colour transform: needed to show the picture as it was meant.
 _KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 _COMMENT, _EXIF, _START_OF_SCAN, _END, _FILL = 0xFE, 0xE1, 0xDA, 0xD9, 0xFF
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 _ORIENTATION = 0x0112
 _PNG_DROPPED = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
 _WEBP_DROPPED = frozenset({b"EXIF", b"XMP "})
 _WEBP_FLAGS = ~0x0C  # bits "Exif" and "XMP" of VP8X
 _GIF_EXTENSION, _GIF_IMAGE, _GIF_TRAILER = 0x21, 0x2C, 0x3B
 _GIF_COMMENT, _GIF_TEXT, _GIF_APPLICATION = 0xFE, 0x01, 0xFF
+_MOST_GIF_BLOCKS = 500_000
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -34,8 +37,9 @@ def stripped(content: bytes, media_type: str) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     kept = bytearray(content[:2])
-    at = 2
+    at, steps = 2, Steps()
     while True:
+        steps.take()
         if content[at] != _FILL:
             raise DamagedPictureError("a JPEG segment does not begin where it should")
         marker = content[at + 1]
@@ -60,12 +64,11 @@ def _jpeg(content: bytes) -> bytes:
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
-    """Return where the next segment begins; stuffed bytes and restart markers belong to the scan."""
-    while True:
-        at = content.index(b"\xff", at)
-        if content[at + 1] != 0 and content[at + 1] not in _BARE and content[at + 1] != _FILL:
-            return at
-        at += 1 if content[at + 1] == _FILL else 2
+    """Return where the next segment begins; stuffed bytes, fill bytes and restart markers belong to the scan."""
+    found = _MARKER.search(content, at)
+    if found is None:
+        raise DamagedPictureError("a JPEG scan does not end")
+    return found.start()
 
 
 def _kept_of(marker: int, segment: bytes) -> bytes:
@@ -100,8 +103,9 @@ def _upright(tiff: bytes) -> bytes:
 
 def _png(content: bytes) -> bytes:
     kept = bytearray(content[:8])
-    at = 8
+    at, steps = 8, Steps()
     while True:
+        steps.take()
         size, name = struct.unpack_from(">I4s", content, at)
         chunk = content[at : at + 12 + size]
         if len(chunk) != 12 + size:
@@ -118,8 +122,9 @@ def _webp(content: bytes) -> bytes:
     if end > len(content):
         raise DamagedPictureError("the WebP file is cut")
     kept = bytearray(b"WEBP")
-    at = 12
+    at, steps = 12, Steps()
     while at < end:
+        steps.take()
         name, size = struct.unpack_from("<4sI", content, at)
         chunk = bytearray(content[at : at + 8 + size])
         if len(chunk) != 8 + size:
@@ -133,14 +138,14 @@ def _webp(content: bytes) -> bytes:
 
 
 def _gif(content: bytes) -> bytes:
-    at = 13 + _colours(content[10])
+    at, steps = 13 + _colours(content[10]), Steps(_MOST_GIF_BLOCKS)
     kept = bytearray(content[:at])
     while content[at] != _GIF_TRAILER:
         begins, kind = at, content[at]
         if kind == _GIF_IMAGE:
-            at = _after_blocks(content, at + 11 + _colours(content[at + 9]))
+            at = _after_blocks(content, at + 11 + _colours(content[at + 9]), steps)
         elif kind == _GIF_EXTENSION:
-            at = _after_blocks(content, at + 2)
+            at = _after_blocks(content, at + 2, steps)
         else:
             raise DamagedPictureError("a GIF block is of no known kind")
         if kind == _GIF_IMAGE or _is_wanted(content[begins:at]):
@@ -158,8 +163,10 @@ def _colours(packed: int) -> int:
     return 3 * 2 ** ((packed & 7) + 1) if packed & 0x80 else 0
 
 
-def _after_blocks(content: bytes, at: int) -> int:
+def _after_blocks(content: bytes, at: int, steps: Steps) -> int:
+    steps.take()
     while content[at]:
+        steps.take()
         at += content[at] + 1
     return at + 1
 
