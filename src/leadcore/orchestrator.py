@@ -11,14 +11,16 @@ from leadcore.flows import people
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
 from leadcore.flows.dispatch import Departure, open_attempt
+from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.reconcile import look_for
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
+from leadcore.flows.show_pictures import Shown, picture_content, pictures_of_lead
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unsubscribe import unsubscribe
-from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, TenantId, TurnId
+from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, PictureId, TenantId, TurnId
 from leadcore.leads.model import Lead
 from leadcore.leads.repository import TimelineEntry
 from leadcore.messaging.machine import Outcome
@@ -63,6 +65,10 @@ class Orchestrator:
         """Ask the provider what became of a due attempt."""
         return await look_for(self._seams, item)
 
+    async def fetch_picture(self, item: DueItem) -> None:
+        """Fetch a due picture from the vendor that keeps it."""
+        await fetch_due_picture(self._seams, item)
+
     async def begin_turn(self, turn_id: TurnId, *, tenant_id: TenantId) -> OpenTurn | None:
         """Start answering a customer."""
         return await begin_turn(self._seams, turn_id, tenant_id=tenant_id)
@@ -103,3 +109,11 @@ class Orchestrator:
         async with self._seams.store.begin(tenant_id) as uow:
             lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
             return await uow.leads.timeline(lead.id, tenant_id=tenant_id)
+
+    async def pictures(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Shown]:
+        """Return a lead's pictures, also those that wait or were refused. Raises `NotFoundError`."""
+        return await pictures_of_lead(self._seams, lead_id, tenant_id=tenant_id)
+
+    async def picture(self, lead_id: LeadId, picture_id: PictureId, *, tenant_id: TenantId) -> tuple[Shown, bytes]:
+        """Return one picture with its bytes. Raises `NotFoundError` unless it is kept."""
+        return await picture_content(self._seams, lead_id, picture_id, tenant_id=tenant_id)

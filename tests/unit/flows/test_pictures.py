@@ -8,6 +8,7 @@ import pytest
 from leadcore.flows.fetch_picture import MAX_TRIES
 from leadcore.flows.ingest import ingest
 from leadcore.kernel.errors import LeadcoreError, NotFoundError
+from leadcore.orchestrator import Orchestrator
 from leadcore.pictures.model import Picture, PictureSettledError
 from leadcore.pictures.policies.preparing import prepared
 from leadcore.pictures.values import PictureLimits
@@ -47,6 +48,25 @@ async def test_an_mms_is_marked_in_the_thread_fetched_cleaned_and_told_in_the_st
     assert SECRET not in kept
     assert (event.picture_id, event.lead_id, event.entry_id) == (picture.id, picture.lead_id, picture.entry_id)
     await nothing_wrong(world)
+
+
+async def test_who_embeds_leadcore_fetches_lists_and_reads_pictures_by_name() -> None:
+    world = await World().open()
+    world.media |= {URL: jpeg(), f"{URL}1": b"%PDF"}
+    await world.picture_from_customer("Look", URL, f"{URL}1")
+    house = Orchestrator(world.seams)
+    (row,) = await house.claim(("inbox",), limit=9, lease_s=30, worker="test")
+    await house.apply(row)
+
+    for item in await house.claim(("picture",), limit=9, lease_s=30, worker="test"):
+        await house.fetch_picture(item)
+    lead_id = (await pictures(world))[0].lead_id
+    kept, refused = await house.pictures(lead_id, tenant_id=TENANT)
+    shown, content = await house.picture(lead_id, kept.id, tenant_id=TENANT)
+
+    assert (shown, shown.file_name, len(content)) == (kept, "picture-1.jpg", kept.size)
+    with pytest.raises(NotFoundError, match="not a JPEG"):
+        await house.picture(lead_id, refused.id, tenant_id=TENANT)
 
 
 async def test_a_picture_without_words_is_still_an_entry() -> None:
