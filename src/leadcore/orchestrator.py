@@ -12,6 +12,7 @@ from leadcore.flows.apply import apply_inbox
 from leadcore.flows.assign import reassign
 from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
 from leadcore.flows.dispatch import Departure, open_attempt
+from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.lead_views import response_speed
 from leadcore.flows.merge import MergeReport, merge_people
@@ -20,13 +21,14 @@ from leadcore.flows.reconcile import look_for
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
+from leadcore.flows.show_pictures import Shown, picture_content, pictures_of_lead
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unmerge import UnmergeReport, unmerge_people
 from leadcore.flows.unsubscribe import unsubscribe
 from leadcore.flows.win_back import win_back_due
 from leadcore.flows.write_back import Writing, open_write, settle_write
-from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, MergeId, PersonId, TenantId, TurnId
+from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, MergeId, PersonId, PictureId, TenantId, TurnId
 from leadcore.leads.model import Assignment, Lead
 from leadcore.leads.policies.response_times import Speed
 from leadcore.leads.repository import TimelineEntry
@@ -82,6 +84,10 @@ class Orchestrator:
     async def settle_write(self, writing: Writing, outcome: WriteOutcome) -> WriteState:
         """Write down what became of telling the CRM."""
         return await settle_write(self._seams, writing, outcome)
+
+    async def fetch_picture(self, item: DueItem) -> None:
+        """Fetch a due picture from the vendor that keeps it."""
+        await fetch_due_picture(self._seams, item)
 
     async def begin_turn(self, turn_id: TurnId, *, tenant_id: TenantId) -> OpenTurn | None:
         """Start answering a customer."""
@@ -165,3 +171,11 @@ class Orchestrator:
     async def speed(self, *, tenant_id: TenantId, days: int = 30) -> tuple[Speed, ...]:
         """Return how fast leads were first answered, by kind of answer."""
         return await response_speed(self._seams, tenant_id=tenant_id, days=days)
+
+    async def pictures(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Shown]:
+        """Return a lead's pictures, also those that wait or were refused. Raises `NotFoundError`."""
+        return await pictures_of_lead(self._seams, lead_id, tenant_id=tenant_id)
+
+    async def picture(self, lead_id: LeadId, picture_id: PictureId, *, tenant_id: TenantId) -> tuple[Shown, bytes]:
+        """Return one picture with its bytes. Raises `NotFoundError` unless it is kept."""
+        return await picture_content(self._seams, lead_id, picture_id, tenant_id=tenant_id)

@@ -22,11 +22,13 @@ class AdfConnection(AdfDoor):
         """Make a secret where none is set, and say what the sender needs. Never raises."""
         made = "" if self._secret else secrets.token_urlsafe(32)
         shown = f"{made} (shown only now)" if made else "the stored secret"
+        mailed = urls.inbound.replace("://", "://adf:SECRET@", 1)
         return (
             Finding(
                 ok=False,
                 what="the sender has to be told by hand",
-                fix=f"let it POST ADF/XML to {urls.inbound} with the header Authorization: Bearer and {shown}",
+                fix=f"let it POST ADF/XML to {urls.inbound} with the header Authorization: Bearer and {shown}; for "
+                f"leads by e-mail let your mail service's inbound webhook (SendGrid Inbound Parse) post to {mailed}",
                 code="by_hand",
                 learned={"secret": made} if made else {},
             ),

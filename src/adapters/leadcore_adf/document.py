@@ -9,6 +9,10 @@ from lxml import etree
 _DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Of HTML's names XML knows five; others are text until they are unescaped as HTML.
 _BARE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+# Word processors and mail programs turn the quotes of attributes into typographic ones; those of the text stay.
+_TAG = re.compile(rb"<[^<>]{1,2000}>")
+_CURLY = re.compile("|".join("“”„‟″‘’‚‛′").encode())
+_STRAIGHT = {each.encode(): b"'" if each in "‘’‚‛′" else b'"' for each in "“”„‟″‘’‚‛′"}
 _BOM = b"\xef\xbb\xbf"
 MAX_BYTES = 256 * 1024
 MAX_PROSPECTS = 50
@@ -85,7 +89,7 @@ def read_prospects(body: bytes) -> list[Node]:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(_BARE.sub(b"&amp;", body.removeprefix(_BOM).strip()), parser)
+        root = etree.fromstring(_TAG.sub(_straight, _BARE.sub(b"&amp;", body.removeprefix(_BOM).strip())), parser)
     except (etree.XMLSyntaxError, ValueError) as cause:
         raise NotAdfError("the body is not XML") from cause
     # What hid behind a declared encoding is seen here.
@@ -95,3 +99,7 @@ def read_prospects(body: bytes) -> list[Node]:
     if not found or len(found) > MAX_PROSPECTS:
         raise NotAdfError(f"the document has {len(found)} prospects, not 1 to {MAX_PROSPECTS}")
     return found
+
+
+def _straight(tag: re.Match[bytes]) -> bytes:
+    return _CURLY.sub(lambda found: _STRAIGHT[found.group()], tag.group())

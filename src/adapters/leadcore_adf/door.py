@@ -1,4 +1,8 @@
-"""The door for ADF over HTTP. The sender shows a secret; the document itself is not signed."""
+"""The door for ADF over HTTP, bare or inside a mail that somebody's inbound webhook passes on.
+
+The sender shows a secret; the document itself is not signed. A mail service shows it as HTTP Basic, which the address
+that it is given carries: `https://adf:SECRET@…`.
+"""
 
 import base64
 import binascii
@@ -14,21 +18,27 @@ from leadcore.ports.inbound import (
     UnreadableBodyError,
 )
 from leadcore_adf.document import NotAdfError, read_prospects
+from leadcore_adf.mail import is_mail, read_mail
 from leadcore_adf.prospects import emails_of, lead_of, phones_of, reference_of, requested_at
 from leadcore_adf.settings import AdfSettings
 
 
 class AdfDoor:
-    """`InboundDoor` of one ADF connection."""
+    """`InboundDoor` and `FileDoor` of one ADF connection."""
 
     def __init__(self, settings: AdfSettings) -> None:
         self._secrets = [each.encode() for each in (settings.secret, settings.previous_secret) if each]
 
+    def takes_files(self, content_type: str) -> bool:
+        """Whether this is a mail, which may have other attachments beside the document."""
+        return is_mail(content_type)
+
     def admit(self, request: RawRequest, *, now: datetime) -> tuple[AdmittedItem, ...]:
         """Check the secret and split the document into prospects. Raises as the port says."""
         self._check(request.header("authorization"))
+        kind = request.header("content-type")
         try:
-            prospects = read_prospects(request.body)
+            prospects = read_mail(kind, request.body) if is_mail(kind) else read_prospects(request.body)
         except NotAdfError as cause:
             fix = "send one ADF 1.0 document in UTF-8, without DOCTYPE, of at most 256 KB"
             raise RefusedSubmissionError(str(cause), field="body", fix=fix) from cause

@@ -11,6 +11,7 @@ from leadcore.ports.inbound import (
     ForgedRequestError,
     InboundEvent,
     LeadSubmitted,
+    NotFollowed,
     RawRequest,
     RefusedSubmissionError,
     SubmittedConsent,
@@ -68,13 +69,14 @@ class GoogleAdsDoor:
         return (AdmittedItem(dedupe_key=delivery.lead_id, body=kept, occurred_at=_submitted(delivery, now)),)
 
     def read(self, item: AdmittedItem) -> tuple[InboundEvent, ...]:
-        """Return the lead; Google's test leads are none."""
+        """Return the lead; Google's test leads are set aside."""
         try:
             delivery = msgspec.json.decode(item.body, type=Delivery)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
             raise UnreadableBodyError("this is not a lead of Google Ads") from cause
         if delivery.is_test:
-            return ()
+            why = "a test lead of Google Ads: the webhook works, nobody is followed up"
+            return (NotFollowed(reason=why),)
         if not delivery.lead_id or item.occurred_at is None:
             raise UnreadableBodyError("the lead has no id or no time")
         return (self._lead(delivery, item.occurred_at),)

@@ -9,7 +9,7 @@ import httpx
 
 from leadcore_httpkit.addresses import checked_base_url, is_loopback, join
 from leadcore_httpkit.answers import Answer
-from leadcore_httpkit.departure import AnswerLostError, Departure, NeverLeftError, NoAnswerError
+from leadcore_httpkit.departure import AnswerLostError, AnswerTooLargeError, Departure, NeverLeftError, NoAnswerError
 from leadcore_httpkit.patience import Patience
 
 USER_AGENT = "leadcore/0.1"
@@ -56,10 +56,12 @@ class VendorHttp:
         form: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
+        max_body: int = _MAX_BODY,
     ) -> Answer:
         """Make one request, once. *path* is below the base URL.
 
-        Raises `NeverLeftError` when no byte was written, `AnswerLostError` when the vendor may have acted.
+        Raises `NeverLeftError` when no byte was written, `AnswerLostError` when the vendor may have acted (its kind
+        `AnswerTooLargeError` when it answered with more than *max_body* bytes).
         """
         departure = Departure()
         try:
@@ -68,7 +70,7 @@ class VendorHttp:
                     method, join(self.base_url, path), params=query, json=json, data=form, headers=headers,
                     extensions={"trace": departure.watch},
                 )  # fmt: skip
-                return await self._answered(request, auth)
+                return await self._answered(request, auth, max_body=max_body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
             raise departure.explain(cause) from cause
         except RuntimeError as cause:  # the client was closed under us
@@ -97,14 +99,14 @@ class VendorHttp:
         """Give back sockets. Idempotent."""
         await self._http.aclose()
 
-    async def _answered(self, request: httpx.Request, auth: tuple[str, str] | None) -> Answer:
+    async def _answered(self, request: httpx.Request, auth: tuple[str, str] | None, *, max_body: int) -> Answer:
         answer = await self._http.send(request, stream=True, auth=auth or httpx.USE_CLIENT_DEFAULT)
         body = bytearray()
         try:
             async for chunk in answer.aiter_bytes():
                 body += chunk
-                if len(body) > _MAX_BODY:
-                    raise httpx.DecodingError("the answer is too large", request=request)
+                if len(body) > max_body:
+                    raise AnswerTooLargeError("the answer is too large")
         finally:
             await answer.aclose()
         headers = {name.lower(): value for name, value in answer.headers.items()}

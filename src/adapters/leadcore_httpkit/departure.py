@@ -37,6 +37,10 @@ class AnswerLostError(NoAnswerError):
     """At least one byte was written and no whole answer came back: the vendor may have acted."""
 
 
+class AnswerTooLargeError(AnswerLostError):
+    """The answer is larger than we are willing to read; it was not read to its end."""
+
+
 class Departure:
     """Watches one request through httpcore's `trace` extension."""
 

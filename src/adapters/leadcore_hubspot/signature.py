@@ -5,7 +5,6 @@ read at all (providers.md 7.1).
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -22,15 +21,14 @@ def signed_uri(url: str) -> str:
 def is_signed(claim: str, *, method: str, url: str, body: bytes, timestamp: str, secrets: tuple[str, ...]) -> bool:
     """Whether *claim* fits one of *secrets*; all are compared, in constant time each. An empty secret fits nothing.
 
-    The list of escapes is documented only in part, so the address as it came is tried as well.
+    The list of escapes is documented only in part, so the address as it came is tried as well. The text is compared,
+    not what it decodes to: base64 has several spellings of the same bytes.
     """
-    try:
-        claimed = base64.b64decode(claim, validate=True)
-    except (binascii.Error, ValueError):
-        return False
+    claimed = claim.encode("utf-8", "surrogatepass")
     good = False
     for secret in filter(None, secrets):
         for uri in {url, signed_uri(url)}:
             signed = f"{method}{uri}".encode("utf-8", "surrogatepass") + body + timestamp.encode()
-            good |= hmac.compare_digest(hmac.digest(secret.encode(), signed, hashlib.sha256), claimed)
+            expected = base64.b64encode(hmac.digest(secret.encode(), signed, hashlib.sha256))
+            good |= hmac.compare_digest(expected, claimed)
     return good

@@ -21,8 +21,31 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _VERSION = re.compile(r"v\d{1,3}\.\d")
 
 
+_EXPIRED, _NO_RIGHT, _NOT_THERE = frozenset({190}), frozenset({10, 200, 294}), frozenset({100, 803})
+_BUSY = frozenset({1, 2, 4, 17, 32, 341, 613, 80000, 80005})
+"""Meta's error codes (Graph API, Handling Errors): the token, its rights, a lead that is not readable (yet), limits."""
+
+
 class GraphRefusedError(Exception):
-    """The Graph API refused. The text is Meta's own, without personal data."""
+    """The Graph API refused. The text is Meta's own, without personal data; `code` is Meta's, None without one."""
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def diagnosis(self) -> tuple[str, str]:
+        """What this means for a lead that we want to read, and what to do about it."""
+        if self.code in _EXPIRED:
+            return "the page token has expired or was revoked", _TOKEN_FIX
+        if self.code in _NO_RIGHT:
+            fix = "grant leads_retrieval, and this app in the page's Leads Access Manager; then connect meta again"
+            return "the page token may not read leads", fix
+        if self.code in _NOT_THERE:
+            return "Meta does not show the lead yet, or no longer (after 90 days)", "wait: it is asked for again"
+        if self.code in _BUSY:
+            return "Meta limits our requests, or has trouble of its own", "wait: it is asked for again"
+        return "Meta does not hand out the lead", _TOKEN_FIX
 
 
 class MetaGraph:
@@ -36,8 +59,12 @@ class MetaGraph:
         """Return the lead. Raises `SubmissionUnavailableError`; leads are readable for about 90 days."""
         try:
             found = await self.ask(quote(external_id, safe=""), fields=_FIELDS)
-        except (GraphRefusedError, NoAnswerError) as cause:
-            raise SubmissionUnavailableError(f"Meta does not hand out the lead: {cause}", fix=_TOKEN_FIX) from cause
+        except GraphRefusedError as cause:
+            what, fix = cause.diagnosis
+            raise SubmissionUnavailableError(f"{what}: {cause}", fix=fix) from cause
+        except NoAnswerError as cause:
+            why = f"Meta gave no answer: {cause}"
+            raise SubmissionUnavailableError(why, fix="wait: it is asked for again") from cause
         created_at = _instant(found.get("created_time"))
         if created_at is None or str(found.get("id", "")) != external_id:
             raise SubmissionUnavailableError("Meta's answer is not the lead that was asked for")
@@ -98,8 +125,10 @@ def _believed(answer: Answer) -> dict[str, Any]:
         return body
     error = body.get("error")
     said = error if isinstance(error, dict) else {}
-    code = f", code {said['code']}" if "code" in said else ""
-    raise GraphRefusedError(f"{said.get('message', 'no reason given')} (HTTP {answer.status}{code})")
+    code = said.get("code")
+    shown = f", code {code}" if code is not None else ""
+    told = f"{said.get('message', 'no reason given')} (HTTP {answer.status}{shown})"
+    raise GraphRefusedError(told, code=code if isinstance(code, int) else None)
 
 
 def _answers(found: dict[str, Any]) -> dict[str, tuple[str, ...]]:

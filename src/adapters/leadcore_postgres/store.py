@@ -27,6 +27,7 @@ from leadcore_postgres.lead_life import PostgresLeadLife
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.merges import PostgresMerges
 from leadcore_postgres.messages import PostgresMessages
+from leadcore_postgres.pictures import PostgresPictures, PostgresShelf
 from leadcore_postgres.polls import PostgresPolls
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
@@ -55,6 +56,7 @@ class PostgresStore:
         self.due = PostgresDueQueue(by_statement)
         self.directory = PostgresDirectory(by_statement)
         self.deployment = PostgresDeployment(by_statement)
+        self.shelf = PostgresShelf(self._transaction)
         self.doorbell = PostgresDoorbell(normalised(url), application=f"{application} doorbell")
 
     def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["PostgresWork"]:
@@ -82,10 +84,15 @@ class PostgresStore:
 
     @asynccontextmanager
     async def _unit_of_work(self, tenant_id: TenantId) -> AsyncIterator["PostgresWork"]:
+        async with self._transaction(tenant_id) as transaction:
+            yield PostgresWork(transaction)
+
+    @asynccontextmanager
+    async def _transaction(self, tenant_id: TenantId) -> AsyncIterator[Transaction]:
         async with tenant_session(self._engine, tenant_id) as session:
             transaction = Transaction(session, tenant_id=tenant_id)
             try:
-                yield PostgresWork(transaction)
+                yield transaction
             finally:
                 transaction.close()
 
@@ -202,3 +209,8 @@ class PostgresWork:
     def write_backs(self) -> PostgresWriteBacks:
         """Writes to the CRM."""
         return PostgresWriteBacks(self._db)
+
+    @cached_property
+    def pictures(self) -> PostgresPictures:
+        """Pictures."""
+        return PostgresPictures(self._db)

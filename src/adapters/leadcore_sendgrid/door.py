@@ -17,6 +17,7 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.ports.inbound import AdmittedItem, ForgedRequestError, InboundEvent, RawRequest, UnreadableBodyError
+from leadcore_httpkit.forms import MULTIPART
 from leadcore_sendgrid.events import EventElement, event_items, events_of
 from leadcore_sendgrid.parse import Letter, customer_message, letter_item
 from leadcore_sendgrid.settings import SendGridSettings
@@ -27,17 +28,20 @@ _KEY_FIX = "run `leadcore connect sendgrid` again: registering fetches the key"
 
 
 class SendGridDoor:
-    """`InboundDoor` of one SendGrid connection."""
+    """`InboundDoor` and `FileDoor` of one SendGrid connection."""
 
     def __init__(self, settings: SendGridSettings) -> None:
         """Raises `InvalidInputError` when `verification_key` is no public key."""
         self._parse_domain = settings.parse_domain
         self._key = _public_key(settings.verification_key) if settings.verification_key else None
 
+    def takes_files(self, content_type: str) -> bool:
+        """Whether this is a mail, which may have attachments; one that is too large would be dropped by SendGrid."""
+        return content_type.partition(";")[0].strip().lower() == MULTIPART
+
     def admit(self, request: RawRequest, *, now: datetime) -> tuple[AdmittedItem, ...]:
         """Check and split a request. Raises as the port says; signed requests are never stale."""
-        kind = request.header("content-type").partition(";")[0].strip().lower()
-        if kind == "multipart/form-data" and not request.header(_SIGNATURE):
+        if self.takes_files(request.header("content-type")) and not request.header(_SIGNATURE):
             return (letter_item(request.header("content-type"), request.body),)
         self._check(request)
         return event_items(request.body)

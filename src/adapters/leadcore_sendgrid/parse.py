@@ -4,7 +4,7 @@ import email
 import hashlib
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import BytesParser, HeaderParser
+from email.parser import HeaderParser
 from email.policy import compat32
 from email.policy import default as modern
 from email.utils import getaddresses, parseaddr
@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 
-from leadcore.ports.inbound import AdmittedItem, CustomerMessage, UnreadableBodyError
+from leadcore.ports.inbound import AdmittedItem, CustomerMessage, SubmittedPicture, UnreadableBodyError
+from leadcore_httpkit.forms import FormPart, UnreadableFormError, form_parts
+from leadcore_sendgrid.attachments import pictures_of
 from leadcore_sendgrid.replies import is_automatic, own_words, text_of_html
 
-# Attachments and reports are left out: the inbox keeps words, not files.
+# Reports and files are left out: the inbox keeps words. Pictures go on the shelf, what is told of them stays here.
 _KEPT = frozenset({"headers", "text", "html", "from", "to", "cc", "subject", "envelope", "email", "attachments"})
 _MAX_FIELD = 400_000
 
@@ -24,12 +26,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, tag="letter"):
     """What an admitted item keeps of a mail."""
 
     fields: dict[str, str]
+    pictures: tuple[SubmittedPicture, ...] = ()
 
 
 def letter_item(content_type: str, body: bytes) -> AdmittedItem:
     """Read the multipart form into one urgent item. Raises `UnreadableBodyError`."""
-    fields = _fields(content_type, body)
-    letter = Letter(fields=fields)
+    parts = _parts(content_type, body)
+    fields = _fields(parts)
+    told, kept = pictures_of(parts, info=_json_object(_plain(parts, "attachment-info")))
+    letter = Letter(fields=fields, pictures=told)
     envelope = _envelope(fields)
     headers = _headers(fields)
     message_id = _bare(headers.get("Message-ID"))
@@ -43,6 +48,7 @@ def letter_item(content_type: str, body: bytes) -> AdmittedItem:
         body=msgspec.json.encode(letter),
         entity_key=f"email:{sender}"[:300],
         urgent=True,
+        pictures=kept,
     )
 
 
@@ -65,32 +71,29 @@ def customer_message(letter: Letter, *, parse_domain: str) -> CustomerMessage:
         sender_name=name,
         automatic=is_automatic(headers, envelope_sender=envelope_sender),
         thread_ref=_bare(headers.get("In-Reply-To")) or _bare(headers.get("References"), last=True),
+        pictures=letter.pictures,
     )
 
 
-def _fields(content_type: str, body: bytes) -> dict[str, str]:
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+def _parts(content_type: str, body: bytes) -> tuple[FormPart, ...]:
     try:
-        form = BytesParser(policy=compat32).parsebytes(head + body)
-    except RecursionError as cause:
-        raise UnreadableBodyError("the form is nested too deeply") from cause
-    if not form.is_multipart():
-        raise UnreadableBodyError("the form has no parts")
+        return form_parts(content_type, body)
+    except UnreadableFormError as cause:
+        raise UnreadableBodyError(str(cause)) from cause
+
+
+def _fields(parts: tuple[FormPart, ...]) -> dict[str, str]:
     raw: dict[str, bytes] = {}
-    for part in form.get_payload():
-        name, content = _part(part)
-        if name in _KEPT | {"charsets"} and name not in raw:
-            raw[name] = content[:_MAX_FIELD]
-    charsets = _json_object(raw.pop("charsets", b"").decode("ascii", "replace"))
+    for part in parts:
+        if part.filename is None and part.name in _KEPT and part.name not in raw:
+            raw[part.name] = part.content[:_MAX_FIELD]
+    charsets = _json_object(_plain(parts, "charsets"))
     return {name: _decoded(content, charsets.get(name)) for name, content in raw.items()}
 
 
-def _part(part: Any) -> tuple[str, bytes]:
-    if not isinstance(part, Message):
-        return "", b""
-    name = part.get_param("name", header="content-disposition")
-    content = part.get_payload(decode=True)
-    return (name if isinstance(name, str) else ""), (content if isinstance(content, bytes) else b"")
+def _plain(parts: tuple[FormPart, ...], name: str) -> str:
+    found = next((part.content for part in parts if part.name == name and part.filename is None), b"")
+    return found.decode("utf-8", "replace")
 
 
 def _decoded(content: bytes, charset: object) -> str:

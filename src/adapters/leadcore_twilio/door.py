@@ -18,10 +18,11 @@ from leadcore.ports.inbound import (
     ForgedRequestError,
     InboundEvent,
     RawRequest,
+    SubmittedPicture,
     UnreadableBodyError,
 )
 from leadcore_twilio.settings import TwilioSettings
-from leadcore_twilio.signature import FormPairs, body_hash_fits, form_pairs, is_signed
+from leadcore_twilio.signature import FormPairs, body_hash_fits, form_pairs, is_signed, names_body_hash
 from leadcore_twilio.statuses import delivery_status
 
 _FORM = "application/x-www-form-urlencoded"
@@ -55,7 +56,8 @@ class TwilioDoor:
         except ValueError as cause:
             raise ForgedRequestError("the form cannot be read, so it cannot be checked") from cause
         self._check(request, pairs)
-        if request.body and not is_form and not body_hash_fits(request.url, request.body):
+        is_covered = body_hash_fits(request.url, request.body)
+        if not is_covered and (names_body_hash(request.url) or (request.body and not is_form)):
             raise ForgedRequestError("the body is not covered by the signature (bodySHA256 is missing or wrong)")
         return (_item(dict(reversed(pairs)), Envelope(query=query, form=form), request.body),)
 
@@ -146,8 +148,6 @@ def _attempt(text: str) -> AttemptId | None:
 
 
 def _text(fields: dict[str, str]) -> CustomerMessage:
-    count = fields.get("NumMedia", "0")
-    media = range(min(int(count), _MAX_MEDIA) if count.isascii() and count.isdigit() else 0)
     return CustomerMessage(
         channel="sms",
         sender=fields["From"].removeprefix("rcs:"),
@@ -155,5 +155,18 @@ def _text(fields: dict[str, str]) -> CustomerMessage:
         text=fields.get("Body", ""),
         provider_id=_sid(fields),
         provider_opt_out=_OPT_OUTS.get(fields.get("OptOutType", "").upper()),
-        media_urls=tuple(url for number in media if (url := fields.get(f"MediaUrl{number}"))),
+        pictures=_pictures(fields),
     )
+
+
+def _pictures(fields: dict[str, str]) -> tuple[SubmittedPicture, ...]:
+    """Return the message's media. The declared type only says what need not be fetched at all."""
+    count = fields.get("NumMedia", "0")
+    found: list[SubmittedPicture] = []
+    for number in range(min(int(count[:4]), _MAX_MEDIA) if count.isascii() and count.isdigit() else 0):
+        url, kind = fields.get(f"MediaUrl{number}", ""), fields.get(f"MediaContentType{number}", "")
+        if url and kind and not kind.lower().startswith(("image/", "application/octet-stream")):
+            found.append(SubmittedPicture(refused=f"{kind[:60]} is not kept, only pictures are"))
+        elif url:
+            found.append(SubmittedPicture(url=url))
+    return tuple(found)

@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^/?#:]*)(?P<port>:\d*)?(?P<rest>[^#]*)", re.IGNORECASE)
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[^\]]*\]|[^/?#:]*)(?P<port>:\d*)?(?P<rest>(?:[/?][^#]*)?)(?:#|\Z)",
+    re.IGNORECASE,
+)
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 FormPairs = list[tuple[str, str]]
 
@@ -53,7 +56,15 @@ def is_signed(given: str, *, url: str, pairs: FormPairs, secrets: Iterable[str],
 
 def body_hash_fits(url: str, body: bytes) -> bool:
     """Whether the signed URL names the SHA-256 of *body*; without the name the body is not covered at all."""
-    _, _, query = url.partition("#")[0].partition("?")
-    named = next((value for name, value in form_pairs(query) if name == "bodySHA256"), "")
     computed = hashlib.sha256(body).hexdigest()
-    return hmac.compare_digest(computed.encode(), named.lower().encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(computed.encode(), (_named_hash(url) or "").encode("utf-8", "surrogatepass"))
+
+
+def names_body_hash(url: str) -> bool:
+    """Whether the signed URL names a hash: then the body must fit it, also one that was emptied on the way."""
+    return _named_hash(url) is not None
+
+
+def _named_hash(url: str) -> str | None:
+    _, _, query = url.partition("#")[0].partition("?")
+    return next((value for name, value in form_pairs(query) if name == "bodySHA256"), None)

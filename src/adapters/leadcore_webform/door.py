@@ -13,8 +13,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from leadcore.pictures.policies.preparing import prepared
 from leadcore.ports.inbound import (
     AdmittedItem,
+    AdmittedPicture,
     ForgedRequestError,
     InboundEvent,
     LeadSubmitted,
@@ -22,10 +24,13 @@ from leadcore.ports.inbound import (
     RefusedSubmissionError,
     StaleRequestError,
     SubmittedConsent,
+    SubmittedPicture,
     SubmittedVehicle,
+    TrappedSubmissionError,
     UnreadableBodyError,
 )
-from leadcore_webform.fields import FormFields, checked_fields, raw_fields
+from leadcore_httpkit.forms import MULTIPART
+from leadcore_webform.fields import FORM, FormFields, checked_fields, raw_fields, split_upload
 from leadcore_webform.settings import WebFormSettings
 from leadcore_webform.signature import is_signed, key_of
 
@@ -38,27 +43,35 @@ Sender = Literal["browser", "server"]
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What an admitted item keeps: the bytes as they came (Latin-1 keeps them), and what only the request told."""
+    """What an admitted item keeps: the bytes as they came (Latin-1 keeps them), and what only the request told.
+
+    Of a multipart form it keeps the fields, urlencoded, and what is told of the files; their bytes go on the shelf.
+    """
 
     sender: Sender
     content_type: str
     content: str
     ip: str = ""
     user_agent: str = ""
+    pictures: tuple[SubmittedPicture, ...] = ()
 
 
 class WebFormDoor:
-    """`InboundDoor` and `BrowserDoor` of one form."""
+    """`InboundDoor`, `BrowserDoor` and `FileDoor` of one form."""
 
     def __init__(self, settings: WebFormSettings) -> None:
         self._settings = settings
         self._origins = settings.allowed
         secrets = (settings.secret, settings.previous_secret)
-        self._keys = tuple(key_of(secret) for secret in secrets if secret)
+        self._keys = tuple(key for secret in secrets if (key := key_of(secret)))
 
     def allows_origin(self, origin: str) -> bool:
         """Whether the operator listed *origin*."""
         return origin in self._origins
+
+    def takes_files(self, content_type: str) -> bool:
+        """Whether this is a form with files."""
+        return _is_multipart(content_type)
 
     def admit(self, request: RawRequest, *, now: datetime) -> tuple[AdmittedItem, ...]:
         """Check who sends it, then whether it can be used. Raises as the port says."""
@@ -67,19 +80,30 @@ class WebFormDoor:
             reference = self._check_server(request, now=now)
         else:
             self._check_browser(request)
-            reference = _reference(request, now=now)
+            reference = ""
+        kind, body, told, kept = _unpacked(request)
         envelope = Envelope(
             sender=sender,
-            content_type=request.header("content-type"),
-            content=request.body.decode("latin-1"),
+            content_type=kind,
+            content=body.decode("latin-1"),
+            pictures=told,
             ip=request.peer if sender == "browser" else "",
             user_agent=request.header("user-agent")[:1000] if sender == "browser" else "",
         )
         fields = self._fields(envelope)
+        if fields is None:
+            raise TrappedSubmissionError(f"the field {self._settings.honeypot} is filled in, which people never see")
         submitted_at = now
-        if sender == "server" and fields is not None and fields.submitted_at is not None:
+        if sender == "server" and fields.submitted_at is not None:
             submitted_at = min(fields.submitted_at, now).astimezone(UTC)
-        return (AdmittedItem(dedupe_key=reference, body=msgspec.json.encode(envelope), occurred_at=submitted_at),)
+        return (
+            AdmittedItem(
+                dedupe_key=reference or _reference(request, envelope, now=now),
+                body=msgspec.json.encode(envelope),
+                occurred_at=submitted_at,
+                pictures=kept,
+            ),
+        )
 
     def read(self, item: AdmittedItem) -> tuple[InboundEvent, ...]:
         """Return the lead; what a program filled in is none."""
@@ -99,7 +123,7 @@ class WebFormDoor:
     def _fields(self, envelope: Envelope) -> FormFields | None:
         raw = raw_fields(envelope.content_type, envelope.content.encode("latin-1"))
         if _is_filled(raw.get(self._settings.honeypot)):
-            return None  # kept and ignored: a program learns nothing, and a person's autofill can be found again
+            return None
         return checked_fields(raw, region=self._settings.region)
 
     def _check_server(self, request: RawRequest, *, now: datetime) -> str:
@@ -132,7 +156,23 @@ class WebFormDoor:
             raise ForgedRequestError(f"the origin {origin[:100]!r} is not allowed", fix=fix)
 
 
-def _reference(request: RawRequest, *, now: datetime) -> str:
+def _is_multipart(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == MULTIPART
+
+
+def _unpacked(
+    request: RawRequest,
+) -> tuple[str, bytes, tuple[SubmittedPicture, ...], tuple[AdmittedPicture, ...]]:
+    """Return content type and body as they are kept, what is told of the files, and what of them goes on the shelf."""
+    kind = request.header("content-type")
+    if not _is_multipart(kind):
+        return kind, request.body, (), ()
+    body, files = split_upload(kind, request.body)
+    ready = [prepared(part.content, number=at, name=part.filename or "") for at, part in enumerate(files, start=1)]
+    return FORM, body, tuple(told for told, _ in ready), tuple(kept for _, kept in ready if kept is not None)
+
+
+def _reference(request: RawRequest, envelope: Envelope, *, now: datetime) -> str:
     given = request.header("idempotency-key").strip('"')
     if given and not _REFERENCE.fullmatch(given):
         fix = "send 1 to 200 visible ASCII characters, such as a UUID"
@@ -140,7 +180,9 @@ def _reference(request: RawRequest, *, now: datetime) -> str:
     if given:
         return f"browser:{given}"
     # Without a key, the same words on the same day are a second click; next month they are a second wish.
-    return "same-day:" + hashlib.sha256(f"{now:%Y-%m-%d}\n".encode() + request.body).hexdigest()
+    # The boundary of a multipart form is another one at each click, so its fields and pictures are compared.
+    said = envelope.content.encode("latin-1") + "".join(each.digest for each in envelope.pictures).encode()
+    return "same-day:" + hashlib.sha256(f"{now:%Y-%m-%d}\n".encode() + said).hexdigest()
 
 
 def _query(url: str, name: str) -> str:
@@ -172,6 +214,7 @@ def _lead(fields: FormFields, envelope: Envelope, *, external_id: str, submitted
         vehicle=SubmittedVehicle(year=vehicle.year, make=vehicle.make, model=vehicle.model, body=vehicle.body),
         services=tuple(fields.services),
         message=fields.message,
+        pictures=envelope.pictures,
         consent=_consent(fields, envelope, submitted_at),
     )
 

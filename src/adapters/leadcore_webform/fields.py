@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,7 @@ from msgspec import Meta
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.ports.inbound import RefusedSubmissionError
+from leadcore_httpkit.forms import MULTIPART, FormPart, UnreadableFormError, form_parts
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 _MAX_FIELDS = 200
@@ -65,8 +66,10 @@ def raw_fields(content_type: str, body: bytes) -> dict[str, Any]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == FORM:
         return _of_form(body)
+    if kind == MULTIPART:
+        return _of_form(split_upload(content_type, body)[0])
     if kind != JSON:
-        fix = f"send {JSON} or {FORM}; in a browser: new URLSearchParams(new FormData(form))"
+        fix = f"send {JSON}, {FORM} or {MULTIPART}; in a browser: the body new FormData(form)"
         raise RefusedSubmissionError(f"{kind[:80] or 'no content type'} is not read", field="Content-Type", fix=fix)
     try:
         found = msgspec.json.decode(body)
@@ -75,6 +78,17 @@ def raw_fields(content_type: str, body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RefusedSubmissionError("the body is not a JSON object", field="body", fix="send one JSON object")
     return found
+
+
+def split_upload(content_type: str, body: bytes) -> tuple[bytes, tuple[FormPart, ...]]:
+    """Return a multipart form's fields, urlencoded, and its files. Raises `RefusedSubmissionError`."""
+    try:
+        parts = form_parts(content_type, body, max_parts=_MAX_FIELDS)
+    except UnreadableFormError as cause:
+        fix = "let the browser or a library write the body, boundary included"
+        raise RefusedSubmissionError(str(cause), field="body", fix=fix) from cause
+    fields = [(part.name, part.content.decode("utf-8", "replace")) for part in parts if part.filename is None]
+    return urlencode(fields).encode(), tuple(part for part in parts if part.filename is not None and part.content)
 
 
 def checked_fields(raw: dict[str, Any], *, region: str) -> FormFields:

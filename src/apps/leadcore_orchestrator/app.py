@@ -17,6 +17,7 @@ from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
+from leadcore_orchestrator.pictures import LeadPictures
 from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
@@ -78,9 +79,11 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             tally=tally,
             origin=settings.hooks_origin,
             max_body=settings.max_body_bytes,
+            max_upload=settings.max_upload_bytes,
         )
         front_door.hooks = hooks
-        return [*hook_routes(hooks), *unsubscribe_routes(found)]
+        largest = max(settings.max_body_bytes, settings.max_upload_bytes)
+        return [*hook_routes(hooks, max_upload=largest), *unsubscribe_routes(found)]
 
     app = Litestar(
         route_handlers=[
@@ -90,6 +93,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             LeadLife,
             InboxDesk,
             People,
+            LeadPictures,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

@@ -21,11 +21,13 @@ from leadcore.kernel.ids import ConnectionId
 from leadcore.ports.inbound import (
     BrowserDoor,
     ChallengedDoor,
+    FileDoor,
     ForgedRequestError,
     InboundDoor,
     RawRequest,
     RefusedSubmissionError,
     StaleRequestError,
+    TrappedSubmissionError,
     UnreadableBodyError,
 )
 from leadcore.tenants.model import Connection
@@ -87,6 +89,7 @@ class Hooks:
         tally: RefusalTally,
         origin: str,
         max_body: int,
+        max_upload: int,
     ) -> None:
         self._tally = tally
         self._seams = seams
@@ -94,6 +97,7 @@ class Hooks:
         self._metrics = metrics
         self._origin = origin
         self._max_body = max_body
+        self._max_upload = max(max_body, max_upload)
         self._log = structlog.get_logger()
 
     async def take(self, scope: HTTPScope, receive: Receive, connection_id: UUID) -> Response[bytes]:
@@ -103,14 +107,15 @@ class Hooks:
         connection: Connection | None = None
         is_probe = any(name == PROBE_HEADER.encode() for name, _ in scope["headers"])
         try:
-            raw = self._raw(scope, await _body(scope, receive, limit=self._max_body))
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 connection = await self._connection(connection_id)
                 vendor = connection.plugin
                 door = await self._adapters.door(connection)
-                origin = raw.header("origin")
-                shared = shared_with(door, origin) if origin else shared
-                done = await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
+            raw = self._raw(scope, await _body(scope, receive, limit=self._limit(scope, door)))
+            origin = raw.header("origin")
+            shared = shared_with(door, origin) if origin else shared
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                done = await self._ingested(connection, door, raw)
         except _REFUSALS as refusal:
             if connection is not None and not is_probe:
                 self._tally.add(connection, refusal)
@@ -144,6 +149,20 @@ class Hooks:
         except UnknownConnectionError as refusal:
             return self._refuse(refusal, vendor="unknown", connection_id=connection_id, headers={})
         return Response(b"", status_code=204, headers=preflight_for(door, request.headers.get("origin", "")))
+
+    async def _ingested(self, connection: Connection, door: InboundDoor, raw: RawRequest) -> Ingested | None:
+        """Return what was stored; None when a program walked into the honeypot, which it must not notice."""
+        try:
+            return await ingest(self._seams, connection, door, raw, wall_clock=datetime.now(UTC))
+        except TrappedSubmissionError as trapped:
+            self._log.info("webhook.trapped", vendor=connection.plugin, reason=trapped.message)
+            return None
+
+    def _limit(self, scope: HTTPScope, door: InboundDoor) -> int:
+        if not isinstance(door, FileDoor):
+            return self._max_body
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"").decode("latin-1")
+        return self._max_upload if door.takes_files(kind) else self._max_body
 
     def _raw(self, scope: HTTPScope, body: bytes) -> RawRequest:
         client = scope.get("client")
@@ -186,9 +205,9 @@ class Hooks:
             case _:  # without detail: whoever forges learns nothing, the operator reads the log
                 return problem(401, refusal.code, "refused", headers=headers)
 
-    def _note(self, done: Ingested, *, vendor: str, connection_id: UUID) -> None:
+    def _note(self, done: Ingested | None, *, vendor: str, connection_id: UUID) -> None:
         self._metrics.webhooks.labels(vendor, _outcome(done)).inc()
-        if done.replayed:
+        if done is not None and done.replayed:
             self._log.info(
                 "webhook.replayed",
                 vendor=vendor,
@@ -198,10 +217,16 @@ class Hooks:
             )
 
 
-def hook_routes(hooks: Hooks) -> list[HTTPRouteHandler]:
-    """Return the webhook routes of every connection."""
+def hook_routes(hooks: Hooks, *, max_upload: int) -> list[HTTPRouteHandler]:
+    """Return the webhook routes of every connection. At most *max_upload* bytes are read by the framework."""
 
-    @post("/hooks/{connection_id:uuid}", status_code=200, operation_id="takeWebhook", tags=["webhooks"])
+    @post(
+        "/hooks/{connection_id:uuid}",
+        status_code=200,
+        operation_id="takeWebhook",
+        tags=["webhooks"],
+        request_max_body_size=max_upload,
+    )
     async def events(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
         """Take what a vendor sends for one connection. 2xx means durably stored; anything else: send it again."""
         return await hooks.take(request.scope, request.receive, connection_id)
@@ -232,7 +257,9 @@ def _thanks(request: RawRequest, door: InboundDoor, *, headers: Mapping[str, str
     return Response(b"{}", media_type="application/json", headers=dict(headers))
 
 
-def _outcome(done: Ingested) -> str:
+def _outcome(done: Ingested | None) -> str:
+    if done is None:
+        return TrappedSubmissionError.code
     if done.stored:
         return "stored"
     return "replay" if done.replayed else "nothing"

@@ -15,7 +15,6 @@ from leadcore.flows.person_card import Candidate, PersonCard, duplicates, person
 from leadcore.flows.seams import Seams
 from leadcore.flows.unmerge import UnmergeReport, unmerge_people
 from leadcore.kernel.ids import MergeId, PersonId
-from leadcore_orchestrator.operators import 
 from leadcore_orchestrator.refusals import refusals
 from leadcore_runtime.authentication import Caller, caller_of
 

@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import RefusedError
+from leadcore.pictures.values import PictureLimits
 from leadcore.ports.vault import Vault
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.identity import SystemChance, TimeOrderedIds
@@ -69,6 +70,7 @@ def _seams(store: Store, adapters: AdapterBook, settings: Settings) -> Seams:
         chance=SystemChance(),
         urls=PublicUrls(hooks=settings.hooks_origin, chat=settings.chat_origin),
         settle_window_s=settings.settle_window_s,
+        picture_limits=PictureLimits(max_bytes=settings.max_picture_bytes, max_count=settings.max_pictures),
     )
 
 

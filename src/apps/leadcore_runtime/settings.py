@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     adapter_cache: Annotated[int, msgspec.Meta(ge=1)] = 500
     max_body_bytes: int = 1_048_576
     inbox_retention_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    max_upload_bytes: int = 33_554_432
+    max_picture_bytes: Annotated[int, msgspec.Meta(ge=1)] = 10_485_760
+    max_pictures: Annotated[int, msgspec.Meta(ge=0)] = 10
 
     @property
     def hooks_origin(self) -> str:

@@ -136,16 +136,14 @@ async def _record(
     for event in events:
         match event:
             case CustomerMessage():
-                notes.append(
-                    await receive_message(uow, seams, event, tenant_id=item.tenant_id, said_at=row.received_at)
-                )
+                notes.append(await receive_message(uow, seams, event, row=row))
             case DeliveryReport():
                 notes.append(await receive_report(uow, seams, event, tenant_id=item.tenant_id))
             case LeadSubmitted():
                 how = found_by if row.source == IMPORTED else "form"
                 notes.append(
                     await receive_submission(
-                        uow, seams, event, tenant_id=item.tenant_id, source=source, found_by=how, follow_up=follow_up
+                        uow, seams, event, row=row, source=source, found_by=how, follow_up=follow_up
                     )
                 )
             case NotFollowed(reason=reason):

@@ -12,6 +12,7 @@ from leadcore.flows.apply_standing import hear, stand
 from leadcore.flows.assign import assign
 from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.notify import hand_to_staff
+from leadcore.flows.receive_pictures import receive_pictures
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
@@ -19,14 +20,16 @@ from leadcore.flows.stop import stop_all_follow_up
 from leadcore.flows.system_replies import answer_keyword
 from leadcore.flows.thread import add_entry, drop_turns
 from leadcore.flows.work import Work
-from leadcore.kernel.contact import parse_email, parse_phone
+from leadcore.intake.model import InboxItem
+from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
-from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, TurnId
+from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TurnId
 from leadcore.leads.events import LeadArrived
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.policies.standing import FOLLOWS_FROM_FACTS
 from leadcore.leads.policies.wishes import UNKNOWN_VEHICLE
 from leadcore.leads.values import LeadStatus
+from leadcore.pictures.policies.preparing import marked
 from leadcore.ports.inbound import CustomerMessage
 
 _GATHER: dict[Channel, timedelta] = {
@@ -49,27 +52,20 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[TurnId, ...] = ()
 
 
-async def receive_message(
-    uow: Work, seams: Seams, message: CustomerMessage, *, tenant_id: TenantId, said_at: datetime
-) -> str:
-    """Apply a text or an e-mail that came in at *said_at*. Returns why nothing was done, or an empty string."""
+async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, row: InboxItem) -> str:
+    """Apply a text or an e-mail that came in as *row*. Returns why nothing was done, or an empty string."""
+    tenant_id, at = row.tenant_id, row.received_at
     if message.automatic:
         return "an automatic reply (out of office): nobody said anything"
     try:
-        kind, value = (
-            ("phone", parse_phone(message.sender).e164)
-            if message.channel == "sms"
-            else ("email", parse_email(message.sender).address)
-        )
+        kind, value = _address(message)
     except InvalidInputError as cause:
         return f"the sender cannot be answered: {cause.message}"
     if is_ours(await uow.tenants.get(tenant_id), message.channel, value):
         return "from the shop itself, so no customer said it: answer with `leadcore conversations reply`"
-    point = await ensure_contact(
-        uow, "phone" if kind == "phone" else "email", value, tenant_id=tenant_id, ids=seams.ids
-    )
+    point = await ensure_contact(uow, kind, value, tenant_id=tenant_id, ids=seams.ids)
     person = await _person_of(uow, seams, point, message)
-    lead = await _lead_of(uow, seams, person, message, said_at=said_at)
+    lead = await _lead_of(uow, seams, person, message, said_at=at)
     conversation = await uow.conversations.ensure(
         Conversation(id=ConversationId(seams.ids.new()), tenant_id=tenant_id, person_id=person.id, lead_id=lead.id)
     )
@@ -81,11 +77,29 @@ async def receive_message(
         channel=message.channel,
         source_ref=f"{message.channel}:{message.provider_id}",
         provider_opt_out=message.provider_opt_out,
-        said_at=said_at,
+        said_at=at,
+        pictures=len(message.pictures),
     )
     if said is not None:
-        await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=said_at)
+        await answer_keyword(uow, seams, said.revocation, point=point, conversation=said.conversation, at=at)
+        await receive_pictures(
+            uow,
+            seams,
+            message.pictures,
+            conversation=said.conversation,
+            connection_id=row.connection_id,
+            channel=message.channel,
+            source_ref=said.entry.source_ref,
+            entry_id=said.entry.id,
+        )
     return ""
+
+
+def _address(message: CustomerMessage) -> tuple[ContactKind, str]:
+    """Raises `InvalidInputError` for a sender that is no address, such as a short code."""
+    if message.channel == "sms":
+        return "phone", parse_phone(message.sender).e164
+    return "email", parse_email(message.sender).address
 
 
 async def _person_of(uow: Work, seams: Seams, point: ContactPoint, message: CustomerMessage) -> Person:
@@ -137,15 +151,17 @@ async def say(
     source_ref: str,
     provider_opt_out: str | None = None,
     said_at: datetime | None = None,
+    pictures: int = 0,
 ) -> Said | None:
     """Add a customer's words to the locked thread; the same transaction stops the cadence and arms the answer.
 
     `said_at` (default: now) is when they came in: what we apply late is no fresher for it, and an answer at night must
-    be fresh. None when the thread has them already.
+    be fresh. `pictures` came with them; what they revoke is told by the words alone. None when the thread has them
+    already.
     """
     revocation = classify(text, provider_opt_out=provider_opt_out)
     added = await add_entry(
-        uow, seams, conversation, author="customer", channel=channel, text=text, source_ref=source_ref
+        uow, seams, conversation, author="customer", channel=channel, text=marked(text, pictures), source_ref=source_ref
     )
     if added is None:
         return None

@@ -6,11 +6,12 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.compliance.model import ConsentScope
+from leadcore.flows.receive_pictures import receive_pictures
 from leadcore.flows.seams import Seams
 from leadcore.flows.welcome import Arrival, Given, Grant, welcome
 from leadcore.flows.withhold import BULK, KNOWN, follow_up_after_all
 from leadcore.flows.work import Work
-from leadcore.kernel.ids import TenantId
+from leadcore.intake.model import InboxItem
 from leadcore.leads.events import FoundBy
 from leadcore.leads.values import Vehicle
 from leadcore.ports.inbound import LeadSubmitted, SubmittedConsent
@@ -24,12 +25,13 @@ async def receive_submission(
     seams: Seams,
     event: LeadSubmitted,
     *,
-    tenant_id: TenantId,
+    row: InboxItem,
     source: str,
     found_by: FoundBy = "form",
     follow_up: bool = True,
 ) -> str:
     """Apply one submission, once per source and id. Returns why nothing was done, or an empty string."""
+    tenant_id = row.tenant_id
     known = await uow.leads.by_external_ref(source, event.external_id, tenant_id=tenant_id)
     tenant = await uow.tenants.get(tenant_id)
     if known is not None:
@@ -38,7 +40,7 @@ async def receive_submission(
         return await follow_up_after_all(uow, seams, tenant, known) if follow_up else KNOWN
     event = _storable(event)
     first, last = _names(event)
-    return await welcome(
+    why_not = await welcome(
         uow,
         seams,
         tenant,
@@ -57,6 +59,25 @@ async def receive_submission(
             note=event.message,
         ),
     )
+    if event.pictures and not why_not:
+        await _hang(uow, seams, event, row, source=source)
+    return why_not
+
+
+async def _hang(uow: Work, seams: Seams, event: LeadSubmitted, row: InboxItem, *, source: str) -> None:
+    """Give the form's pictures to its lead. A form is no message, so the thread gets no entry for them."""
+    lead = await uow.leads.by_external_ref(source, event.external_id, tenant_id=row.tenant_id)
+    thread = await uow.conversations.of_lead(lead.id, tenant_id=row.tenant_id) if lead else None
+    if lead is not None and thread is not None:
+        await receive_pictures(
+            uow,
+            seams,
+            event.pictures,
+            conversation=replace(thread, lead_id=lead.id),
+            connection_id=row.connection_id,
+            channel="web",
+            source_ref=f"{source}:{event.external_id}",
+        )
 
 
 def moved_by(event: LeadSubmitted, offset: timedelta) -> LeadSubmitted:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from leadcore.compliance.policies.revocation import classify
+from leadcore.flows.receive_pictures import shelve
 from leadcore.flows.revoke import ensure_contact, heed, suppress
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
@@ -44,6 +45,7 @@ async def ingest(
     admitted = door.admit(request, now=wall_clock)
     if not admitted:
         return Ingested(stored=0, replayed=0)
+    await shelve(seams, admitted, tenant_id=connection.tenant_id)
     # in one order always: two requests that repeat the same items must not wait for each other in a circle
     by_key = {item.dedupe_key: item for item in sorted(admitted, key=lambda item: item.dedupe_key)}
     if any(item.urgent for item in by_key.values()):

@@ -9,6 +9,7 @@ import msgspec
 from leadcore.flows.work import Store
 from leadcore.kernel.chance import Chance
 from leadcore.kernel.ids import AttemptId, ConnectionId, IdFactory, TenantId
+from leadcore.pictures.values import PictureLimits
 from leadcore.ports.ai import LanguageModel
 from leadcore.ports.crm import Appointments, CatalogSource, CustomerBook, MessageLog, WorkOrders
 from leadcore.ports.inbound import InboundDoor
@@ -71,6 +72,7 @@ class Seams(msgspec.Struct, frozen=True, kw_only=True):
     chance: Chance
     urls: PublicUrls
     settle_window_s: float = 900.0
+    picture_limits: PictureLimits = PictureLimits()
 
 
 def new_token(chance: Chance) -> tuple[str, bytes]:

@@ -11,6 +11,8 @@ from leadcore.intake.repository import InboxWriter, IntakeWork
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.repository import LeadWork
 from leadcore.messaging.repository import MessagingWork
+from leadcore.pictures.repository import PictureWork
+from leadcore.ports.pictures import PictureShelf
 from leadcore.ports.storage import Deployment, Directory, Doorbell, DueQueue
 from leadcore.tenants.repository import TenantWork
 from leadcore.write_back.repository import WriteBackWork
@@ -26,6 +28,7 @@ class Work(
     ConversationWork,
     CadenceWork,
     WriteBackWork,
+    PictureWork,
     Protocol,
 ):
     """One transaction for one tenant, over all concepts."""
@@ -46,6 +49,11 @@ class Store(Protocol):
     @property
     def due(self) -> DueQueue:
         """Due work over all tenants."""
+        ...
+
+    @property
+    def shelf(self) -> PictureShelf:
+        """Where the bytes of pictures lie."""
         ...
 
     @property

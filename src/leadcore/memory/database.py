@@ -25,6 +25,7 @@ from leadcore.leads.model import (
 from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
+from leadcore.pictures.model import Picture
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.tenants.model import Connection, Tenant
@@ -56,6 +57,11 @@ class Database:
         # Everything below is keyed by tenant first.
         self.tenants: Table[Tenant] = Table()
         self.events: Table[Event] = Table({"lead": _by("lead_id")})
+        self._add_intake()
+        self._add_people()
+        self._add_talk()
+
+    def _add_intake(self) -> None:
         self.inbox: Table[InboxItem] = Table({"tenant": _by()})
         self.inbox_keys: Table[UUID] = Table()
         self.polls: Table[PollState] = Table()
@@ -64,12 +70,14 @@ class Database:
         )
         self.refusals: Table[RefusedHook] = Table({"tenant": _by()})
         self.backfills: Table[BackfillRun] = Table({"tenant": _by()})
+        self.services: Table[Service] = Table({"tenant": _by()})
+
+    def _add_people(self) -> None:
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
         self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
-        self.services: Table[Service] = Table({"tenant": _by()})
         self.people: Table[Person] = Table(
             {"tenant": _by(), "phone": _by("phone_id"), "email": _by("email_id"), "merged": _by("merged_into")}
         )
@@ -81,6 +89,8 @@ class Database:
         self.rotations: Table[Rotation] = Table()
         self.references: Table[LeadReference] = Table({"lead": _by("lead_id"), "ref": _by("source", "external_ref")})
         self.merges: Table[PersonMerge] = Table({"keep": _by("keep_id"), "other": _by("other_id")})
+
+    def _add_talk(self) -> None:
         self.messages: Table[Message] = Table(
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
@@ -96,6 +106,8 @@ class Database:
         self.cadences: Table[CadenceVersion] = Table()
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
+        self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
+        self.picture_keys: Table[UUID] = Table()
         self.touches: Table[Touch] = Table({"lead": _by("lead_id"), "enrollment": _by("enrollment_id")})
 
 

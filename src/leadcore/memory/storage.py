@@ -22,6 +22,7 @@ from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.merges import MemoryMerges
 from leadcore.memory.messages import MemoryMessages
+from leadcore.memory.pictures import MemoryPictures, MemoryShelf
 from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
@@ -46,6 +47,7 @@ class MemoryStore:
             api_keys=self.database.api_keys,
             tokens=self.database.tokens,
         )
+        self.shelf = MemoryShelf()
         self.event_numbers = count(1)
 
     @property
@@ -181,6 +183,11 @@ class MemoryWork:
     def write_backs(self) -> MemoryWriteBacks:
         """Writes to the CRM."""
         return MemoryWriteBacks(self._open)
+
+    @cached_property
+    def pictures(self) -> MemoryPictures:
+        """Pictures."""
+        return MemoryPictures(self._open)
 
     @cached_property
     def _due_slice(self) -> MemoryDueSlice:

@@ -39,6 +39,12 @@ class RefusedSubmissionError(LeadcoreError):
         super().__init__(message, field=field, fix=fix)
 
 
+class TrappedSubmissionError(LeadcoreError):
+    """A program filled in a field that people never see. Answer as to a success, count it, and store nothing."""
+
+    code = "trapped"
+
+
 class SubmissionUnavailableError(LeadcoreError):
     """A lead was announced, but its vendor does not hand it out now. It is asked for again later."""
 
@@ -66,6 +72,31 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
         return ""
 
 
+class AdmittedPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture's cleaned bytes, to be put on the shelf under `digest` (hex SHA-256) before the acknowledgement.
+
+    `number` counts from 1 over everything that the sender attached.
+    """
+
+    digest: str
+    content: bytes
+    number: int
+
+
+class SubmittedPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that came with words. Its bytes are on the shelf under `digest`, or its vendor has them at `url`.
+
+    `refused` says why it is neither. `name` is what the sender calls the file.
+    """
+
+    url: str = ""
+    digest: str = ""
+    media_type: str = ""
+    size: int = 0
+    name: str = ""
+    refused: str = ""
+
+
 class AdmittedItem(msgspec.Struct, frozen=True, kw_only=True):
     """One authentic thing that happened. `dedupe_key` makes a replay a no-op; `entity_key` keeps order.
 
@@ -77,6 +108,7 @@ class AdmittedItem(msgspec.Struct, frozen=True, kw_only=True):
     entity_key: str | None = None
     occurred_at: datetime | None = None
     urgent: bool = False
+    pictures: tuple[AdmittedPicture, ...] = ()
 
 
 class EntityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="entity_changed"):
@@ -88,7 +120,10 @@ class EntityChanged(msgspec.Struct, frozen=True, kw_only=True, tag="entity_chang
 
 
 class NotFollowed(msgspec.Struct, frozen=True, kw_only=True, tag="not_followed"):
-    """Authentic, but of a kind that nothing here follows. `reason` stays on the inbox row, for the operator."""
+    """Authentic, but followed by nothing: of a kind we do not take, or a vendor's own test.
+
+    `reason` stays on the inbox row, for the operator.
+    """
 
     reason: str
 
@@ -105,7 +140,7 @@ class CustomerMessage(msgspec.Struct, frozen=True, kw_only=True, tag="customer_m
     sender_name: str = ""
     automatic: bool = False
     provider_opt_out: Literal["STOP", "START", "HELP"] | None = None
-    media_urls: tuple[str, ...] = ()
+    pictures: tuple[SubmittedPicture, ...] = ()
     thread_ref: str = ""
 
 
@@ -169,6 +204,7 @@ class LeadSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag="lead_submitt
     services: tuple[str, ...] = ()
     message: str = ""
     consent: SubmittedConsent | None = None
+    pictures: tuple[SubmittedPicture, ...] = ()
 
 
 class SubmissionAnnounced(msgspec.Struct, frozen=True, kw_only=True, tag="submission_announced"):
@@ -195,7 +231,7 @@ class InboundDoor(Protocol):
         """Check the signature over the raw bytes and split the request into items.
 
         *now* is the wall clock (vendors sign with theirs). Raises `ForgedRequestError`, `StaleRequestError`,
-        `UnreadableBodyError` or `RefusedSubmissionError`; nothing else.
+        `UnreadableBodyError`, `RefusedSubmissionError` or `TrappedSubmissionError`; nothing else.
         """
         ...
 
@@ -213,6 +249,15 @@ class BrowserDoor(Protocol):
 
     def allows_origin(self, origin: str) -> bool:
         """Whether pages of *origin* may call this door. Says nothing about who else may."""
+        ...
+
+
+@runtime_checkable
+class FileDoor(Protocol):
+    """A door that takes files, so that its requests may be larger than others."""
+
+    def takes_files(self, content_type: str) -> bool:
+        """Whether a request of this content type may carry files."""
         ...
 
 

@@ -27,6 +27,7 @@ WorkKind = Literal[
     "win_back",
     "bulk",
     "retention",
+    "picture",
 ]
 """`bulk` are inbox rows that an operator brought in by the thousand: they take turns with all other work."""
 

@@ -9,11 +9,14 @@ from leadcore.intake.model import InboxItem
 from leadcore.kernel.ids import ConnectionId, ConversationId, InboxId, LeadId, PersonId
 from leadcore.leads.model import Lead, Person
 from leadcore.leads.values import Vehicle
+from leadcore.pictures.policies.preparing import prepared
 from leadcore.tenants.model import Connection
+from leadcore.testing.builders import a_picture
 from leadcore.write_back.model import WriteBack
 from leadcore_cli.options import Place
 from leadcore_cli.session import Session, within
 from tests.apps.cli.conftest import Leadcore, only_these
+from tests.unit.pictures.specimens import jpeg
 
 _AT = datetime(2026, 11, 22, 15, tzinfo=UTC)
 Here = tuple[str | Path, ...]
@@ -146,3 +149,57 @@ def test_a_dead_row_shows_its_reason_and_body_and_goes_again(leadcore: Leadcore,
     assert "crm_answer: not JSON" in listed.out
     assert shown["body"] == '{"order": 1}'
     assert (again["state"], again["error"]) == ("new", "")
+
+
+@pytest.fixture
+def photographed(data_dir: Path, shop: str, story: Story) -> bytes:
+    """The lead has a picture that is kept and one that is not."""
+    told, kept = prepared(jpeg(), number=1)
+    assert kept is not None
+
+    async def work(session: Session) -> None:
+        tenant = await session.tenant(shop)
+        await session.seams.store.shelf.put(kept.digest, kept.content, tenant_id=tenant.id)
+        async with session.seams.store.begin(tenant.id) as uow:
+            conversation = await uow.conversations.get(story.conversation, tenant_id=tenant.id)
+            row = await uow.inbox.get(story.item, tenant_id=tenant.id)
+            connection = await uow.tenants.connection(row.connection_id, tenant_id=tenant.id)
+            for number in (1, 2):
+                picture = a_picture(conversation, connection, number=number)
+                settled, _ = (
+                    picture.keep(digest=told.digest, media_type=told.media_type, size=told.size, at=_AT)
+                    if number == 1
+                    else picture.refuse("it is larger than 10 bytes", at=_AT)
+                )
+                await uow.pictures.add(settled)
+            await uow.commit()
+
+    with only_these({}):
+        assert within(Place(data_dir=data_dir), work) == 0
+    return kept.content
+
+
+def test_pictures_are_listed_with_what_became_of_them_and_saved(
+    leadcore: Leadcore, here: Here, story: Story, photographed: bytes, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "folder"
+
+    listed = leadcore("leads", "pictures", str(story.lead), *here)
+    saved = leadcore("leads", "pictures", str(story.lead), "--save", folder, "--json", *here).document
+
+    assert "image/jpeg" in listed.out
+    assert "it is larger than 10 bytes" in listed.out
+    assert [each["saved_as"] for each in saved] == [str(folder / "picture-1.jpg"), None]
+    assert (folder / "picture-1.jpg").read_bytes() == photographed
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    leadcore: Leadcore, here: Here, story: Story, photographed: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+
+    said = leadcore("leads", "pictures", str(story.lead), "--save", tmp_path / "file" / "below", *here)
+
+    assert said.code != 0
+    assert "--save" in said.err
+    assert "fix:" in said.err

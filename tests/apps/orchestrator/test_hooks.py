@@ -76,7 +76,7 @@ async def test_more_than_the_limit_is_not_read(house: House, site: httpx.AsyncCl
     answer = await site.post(f"/hooks/{house.shopmonkey.id}", content=content)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "oversize")
-    assert house.counted("unknown", "oversize") == 1
+    assert house.counted("shopmonkey", "oversize") == 1
 
 
 async def test_an_unknown_connection_is_a_404(house: House, site: httpx.AsyncClient) -> None:

@@ -14,6 +14,7 @@ from leadcore.testing.builders import (
     a_merge,
     a_message,
     a_person,
+    a_picture,
     a_refused_hook,
     a_score,
     a_service,
@@ -62,6 +63,8 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.life.assign(an_assignment(shop.lead))
         await uow.life.rotation(shop.id)
         await uow.conversations.put_token(new_id().bytes, owner)
+        await uow.pictures.add(a_picture(shop.conversation, shop.connection))
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
         await uow.commit()
+    await store.shelf.put("0" * 64, b"picture", tenant_id=shop.id)
     return shop

@@ -11,6 +11,7 @@ from leadcore.ports.inbound import (
     AdmittedItem,
     ForgedRequestError,
     LeadSubmitted,
+    NotFollowed,
     RawRequest,
     RefusedSubmissionError,
     SubmittedConsent,
@@ -100,10 +101,13 @@ def test_a_date_that_cannot_be_true_gives_way_to_the_arrival(told: str) -> None:
     assert admit(delivery(lead_submit_time=told)).occurred_at == NOW
 
 
-def test_a_test_lead_is_kept_and_makes_no_lead() -> None:
+def test_a_test_lead_is_marked_and_makes_no_lead() -> None:
     item = admit(delivery(is_test=True))
 
-    assert door().read(item) == ()
+    (event,) = door().read(item)
+
+    assert isinstance(event, NotFollowed)
+    assert "test lead" in event.reason
 
 
 def test_the_key_is_not_kept() -> None:

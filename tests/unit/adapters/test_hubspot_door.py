@@ -273,3 +273,13 @@ def _mutation(chance: random.Random, request: RawRequest) -> RawRequest:
         case _:
             pass
     return msgspec.structs.replace(request, body=bytes(body), headers=tuple(headers.items()), url=url, method=method)
+
+
+def test_one_signature_has_one_text() -> None:
+    claim = signature(SAMPLE)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    twin = claim[:-2] + alphabet[alphabet.index(claim[-2]) ^ 1] + "="
+
+    assert base64.b64decode(twin) == base64.b64decode(claim)
+    with pytest.raises(ForgedRequestError):
+        door().admit(request(claim=twin), now=NOW)

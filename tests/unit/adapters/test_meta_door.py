@@ -231,6 +231,36 @@ async def test_consent_is_the_ticked_checkbox_with_its_own_wording(checkbox: str
     assert found.consent == (expected if agreed else None)
 
 
+def test_a_batch_of_a_thousand_changes_is_a_thousand_hints_within_the_usual_limit() -> None:
+    body = announced(*(str(10**15 + number) for number in range(1000)))
+
+    items = admit(signed(body))
+
+    assert len(body) < 1_048_576
+    assert len({item.dedupe_key for item in items}) == 1000
+
+
+@pytest.mark.parametrize(
+    ("code", "what", "fix"),
+    [
+        (190, "the page token has expired or was revoked", "new page token"),
+        (10, "the page token may not read leads", "Leads Access Manager"),
+        (100, "Meta does not show the lead yet, or no longer (after 90 days)", "asked for again"),
+        (4, "Meta limits our requests, or has trouble of its own", "asked for again"),
+        (77, "Meta does not hand out the lead", "new page token"),
+    ],
+)
+async def test_why_a_lead_is_not_handed_out_is_named_with_what_to_do(code: int, what: str, fix: str) -> None:
+    async with connected() as (connection, graph):
+        graph.answers["/v24.0/111"] = (400, {"error": {"message": "Meta's own words", "code": code}})
+
+        with pytest.raises(SubmissionUnavailableError) as refusal:
+            await connection.fetch("111")
+
+    assert refusal.value.message == f"{what}: Meta's own words (HTTP 400, code {code})"
+    assert fix in (refusal.value.fix or "")
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,7 +1,5 @@
 """Shopmonkey's door: Standard Webhooks with the reference library as oracle."""
 
-import base64
-import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -170,51 +168,11 @@ def test_the_vendors_clock_of_the_change_is_kept() -> None:
     assert item.occurred_at == datetime(2026, 11, 22, 15, 0, 0, 123000, tzinfo=UTC)
 
 
-def test_in_5000_mutations_we_agree_with_the_reference_library_each_time() -> None:
-    chance, oracle, guard = random.Random(20261122), Webhook(ENCODED), door()
-    now_s = int(datetime.now(UTC).timestamp())  # the library reads the clock itself
-    verdicts = {True: 0, False: 0}
+@pytest.mark.parametrize("spelling", ["{0}=", "{0}{0}", "v1,{1}\n", "{0}v1,AAAA"])
+def test_one_signature_has_one_text(spelling: str) -> None:
+    genuine = request().header("webhook-signature")
+    respelt = spelling.format(genuine, genuine.removeprefix("v1,"))
 
-    for _ in range(5000):
-        asked = _mutation(
-            chance, request(event(n=chance.randrange(9)), ref=f"msg_{chance.randrange(9)}", at=str(now_s))
-        )
-        try:
-            oracle.verify(asked.body, dict(asked.headers), json_parse=False)
-            expected = True
-        except Exception:  # noqa: BLE001 - the library raises whatever its parsing raises
-            expected = False
-        try:
-            accepted = bool(guard.admit(asked, now=datetime.now(UTC)))
-        except UnreadableBodyError:
-            accepted = True
-        except (ForgedRequestError, StaleRequestError):
-            accepted = False
-        assert accepted == expected, asked
-        verdicts[accepted] += 1
-
-    assert min(verdicts.values()) > 1000
-
-
-def _mutation(chance: random.Random, request: RawRequest) -> RawRequest:
-    body, headers = bytearray(request.body), dict(request.headers)
-    digest = headers["webhook-signature"].partition(",")[2]
-    match chance.randrange(8):
-        case 0:
-            body[chance.randrange(len(body))] = chance.randrange(32, 127)
-        case 1:
-            at = chance.randrange(len(digest))
-            headers["webhook-signature"] = "v1," + digest[:at] + chance.choice("AZaz09+/=") + digest[at + 1 :]
-        case 2:
-            headers["webhook-timestamp"] = str(
-                int(headers["webhook-timestamp"]) + chance.choice((0, 1, -1, 9999, -9999))
-            )
-        case 3:
-            headers["webhook-id"] += chance.choice(("", "x"))
-        case 4:
-            headers["webhook-signature"] = f"v1,{base64.b64encode(chance.randbytes(32)).decode()} v1,{digest}"
-        case 5:
-            headers["webhook-signature"] = chance.choice((f"v2,{digest}", f"v1,{digest[:-4]}", "v1,"))
-        case _:
-            pass
-    return msgspec.structs.replace(request, body=bytes(body), headers=tuple(headers.items()))
+    with pytest.raises(ForgedRequestError):
+        door().admit(request(signature=respelt), now=NOW)
+    assert door().admit(request(signature=f"v1,AAAA {genuine}"), now=NOW)

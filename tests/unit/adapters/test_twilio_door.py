@@ -13,7 +13,14 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from leadcore.kernel.ids import AttemptId
-from leadcore.ports.inbound import AdmittedItem, CustomerMessage, DeliveryReport, ForgedRequestError, RawRequest
+from leadcore.ports.inbound import (
+    AdmittedItem,
+    CustomerMessage,
+    DeliveryReport,
+    ForgedRequestError,
+    RawRequest,
+    SubmittedPicture,
+)
 from leadcore.testing.contracts.inbound_door import InboundDoorContract
 from leadcore_twilio.door import TwilioDoor
 from leadcore_twilio.settings import TwilioSettings
@@ -81,13 +88,28 @@ def test_a_json_body_is_believed_by_the_hash_in_the_signed_url() -> None:
     url = f"https://leads.example.test/hooks/twilio/json?bodySHA256={digest}"
     headers = (("X-Twilio-Signature", "OL1WmdJS3ak5E+I5jrA0I+ct1Uc="), ("Content-Type", "application/json"))
     genuine = RawRequest(method="POST", url=url, headers=headers, body=b'{"a":1}')
-    changed = msgspec.structs.replace(genuine, body=b'{"a":2}')
-
     item = admit(genuine)
 
     assert TwilioDoor(settings()).read(item) == ()
+    for body in (b'{"a":2}', b""):
+        with pytest.raises(ForgedRequestError):
+            admit(msgspec.structs.replace(genuine, body=body))
+    as_form = (headers[0], ("Content-Type", "application/x-www-form-urlencoded"))
     with pytest.raises(ForgedRequestError):
-        admit(changed)
+        admit(msgspec.structs.replace(genuine, body=b"", headers=as_form))
+
+
+def test_a_second_port_is_a_part_of_no_address() -> None:
+    twice = URL.replace(".test/", ".test:443:443/")
+
+    with pytest.raises(ForgedRequestError):
+        admit(request(PAIRS, url=twice, signed=signature(TOKEN, URL, PAIRS, algorithm="sha1")))
+    with pytest.raises(ForgedRequestError):
+        admit(
+            request(
+                PAIRS, url=twice, signed=signature(TOKEN, URL.replace(".test/", ".test:443/"), PAIRS, algorithm="sha1")
+            )
+        )
 
 
 def test_a_body_that_no_signature_covers_is_forged() -> None:
@@ -168,7 +190,7 @@ def test_a_text_from_a_customer_is_urgent_and_keeps_its_words_untouched() -> Non
         CustomerMessage(
             channel="sms", sender="+15125550142", recipient="+15125550100", text="  Größe? 👍 \n stop & go ",
             provider_id="SM9", provider_opt_out="STOP",
-            media_urls=("https://media.example.com/0", "https://media.example.com/1"),
+            pictures=tuple(SubmittedPicture(url=f"https://media.example.com/{number}") for number in (0, 1)),
         ),
     )  # fmt: skip
 

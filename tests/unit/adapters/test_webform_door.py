@@ -17,6 +17,7 @@ from leadcore.ports.inbound import (
     StaleRequestError,
     SubmittedConsent,
     SubmittedVehicle,
+    TrappedSubmissionError,
 )
 from leadcore.ports.plugin import ConnectionUrls
 from leadcore.testing.contracts.inbound_door import InboundDoorContract
@@ -181,7 +182,8 @@ def test_a_refusal_names_the_field_and_what_to_do(change: dict[str, Any], field:
 
 
 @pytest.mark.parametrize(
-    ("kind", "field"), [("multipart/form-data; boundary=x", "Content-Type"), ("application/json", "body")]
+    ("kind", "field"),
+    [("text/plain", "Content-Type"), ("multipart/form-data", "body"), ("application/json", "body")],
 )
 def test_bodies_of_another_kind_are_refused_by_name(kind: str, field: str) -> None:
     request = browsed(PAT)
@@ -203,10 +205,15 @@ def test_pages_of_other_origins_are_kept_out(origin: str) -> None:
     assert not WebFormDoor(settings()).allows_origin(origin)
 
 
-def test_a_form_that_a_program_filled_in_is_kept_but_makes_no_lead() -> None:
-    item = admit(browsed({**PAT, "fax_number": "555"}))
+@pytest.mark.parametrize("filled", ["555", True, ["x"]])
+def test_a_form_that_a_program_filled_in_is_trapped(filled: object) -> None:
+    with pytest.raises(TrappedSubmissionError, match="fax_number"):
+        admit(browsed({**PAT, "fax_number": filled}))
 
-    assert WebFormDoor(settings()).read(item) == ()
+
+def test_without_the_form_key_nothing_is_trapped_for_the_secret_comes_first() -> None:
+    with pytest.raises(ForgedRequestError):
+        admit(browsed({**PAT, "fax_number": "555"}, key="wrong"))
 
 
 def test_the_second_click_is_the_same_submission_and_next_months_wish_is_another() -> None:
@@ -238,6 +245,16 @@ def test_the_previous_secret_is_believed_while_it_is_rotated() -> None:
     assert admit(signed(PAT), secret="new", previous_secret=SECRET).dedupe_key == "server:msg_1"
     with pytest.raises(ForgedRequestError):
         admit(signed(PAT), secret="new")
+
+
+def test_a_secret_that_holds_no_key_is_none() -> None:
+    stamp = str(int(NOW.timestamp()))
+    forged = signature(b"", message_id="msg_1", timestamp=stamp, body=b"{}")
+    named = (("webhook-id", "msg_1"), ("webhook-timestamp", stamp), ("webhook-signature", forged))
+    request = RawRequest(method="POST", url=URL, headers=(*named, ("content-type", "application/json")), body=b"{}")
+
+    with pytest.raises(ForgedRequestError):
+        admit(request, secret="whsec_")
 
 
 def test_two_thousand_changed_requests_are_all_refused() -> None:

@@ -9,6 +9,7 @@ import msgspec
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_catalog, sync_due_catalog
 from leadcore.flows.dispatch import open_attempt
+from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
@@ -18,6 +19,7 @@ from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.win_back import win_back_due
+from leadcore.kernel.errors import LeadcoreError
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.kernel.money import Money
 from leadcore.memory.carriers import MemoryCarrier
@@ -35,9 +37,11 @@ from leadcore.ports.inbound import (
     EntityChanged,
     InboundEvent,
     RawRequest,
+    SubmittedPicture,
     UnsubscribeRequested,
 )
 from leadcore.ports.messaging import CarrierError, SendChannel
+from leadcore.ports.pictures import PictureGoneError, PictureUnavailableError
 from leadcore.ports.storage import DueItem, WorkKind
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.tenants.values import Senders
@@ -53,13 +57,25 @@ PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 _KINDS: tuple[WorkKind, ...] = (
-    "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back",
+    "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back", "picture",
 )  # fmt: skip
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
 
 class TrustingDoor:
-    """An `InboundDoor` without signatures: the body is the event."""
+    """An `InboundDoor` without signatures: the body is the event. It has the pictures that *media* has."""
+
+    def __init__(self, media: dict[str, bytes | LeadcoreError] | None = None) -> None:
+        self.media = {} if media is None else media
+
+    async def fetch_picture(self, url: str, *, max_bytes: int) -> bytes:
+        """Return the bytes at *url*, or raise what lies there."""
+        found = self.media.get(url, PictureUnavailableError("not there"))
+        if isinstance(found, LeadcoreError):
+            raise found
+        if len(found) > max_bytes:
+            raise PictureGoneError(f"it is larger than {max_bytes} bytes")
+        return found
 
     def admit(self, request: RawRequest, *, now: datetime) -> tuple[AdmittedItem, ...]:
         """Admit everything."""
@@ -88,6 +104,7 @@ class World:
         self.sms = MemoryCarrier(self.clock)
         self.email = MemoryCarrier(self.clock, lists=False, name="mail")
         self.model = ScriptedModel()
+        self.media: dict[str, bytes | LeadcoreError] = {}
         self.model_list: list[LanguageModel] = [self.model]
         self.seams = Seams(
             store=self.store,
@@ -121,7 +138,7 @@ class World:
     async def door(self, connection: Connection) -> TrustingDoor:
         """Satisfy `Adapters`."""
         assert connection.tenant_id == TENANT
-        return TrustingDoor()
+        return TrustingDoor(self.media)
 
     async def models(self, tenant_id: TenantId) -> tuple[tuple[LanguageModel, str], ...]:
         """Satisfy `Adapters`."""
@@ -189,6 +206,16 @@ class World:
             )
         )
 
+    async def picture_from_customer(self, text: str, *urls: str, phone: str = PHONE) -> None:
+        """Let the customer send an MMS."""
+        await self.webhook(
+            CustomerMessage(
+                channel="sms", sender=phone, recipient="+15125550100", text=text,
+                provider_id=f"MM{next(self._numbers)}",
+                pictures=tuple(SubmittedPicture(url=url) for url in urls),
+            )
+        )  # fmt: skip
+
     async def webhook(self, event: InboundEvent, *, webhook_id: str = "") -> Ingested:
         """Deliver *event* (again, with the same *webhook_id*) and return what the acknowledgement stands for."""
         headers = (("webhook-id", webhook_id or f"w{next(self._numbers)}"),)
@@ -224,6 +251,8 @@ class World:
                 await poll_crm(self.seams, item)
             case "retention":
                 await forget_bodies(self.seams, item, keep=timedelta(days=30))
+            case "picture":
+                await fetch_due_picture(self.seams, item)
             case "catalog":
                 await sync_due_catalog(self.seams, item)
             case "write_back":

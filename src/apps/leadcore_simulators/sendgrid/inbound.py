@@ -1,6 +1,7 @@
 """A customer writes an e-mail: Inbound Parse posts it to the hostname's URL as multipart."""
 
 import time
+from base64 import encodebytes
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -16,6 +17,15 @@ from leadcore_simulators.wire.world import World
 Fields = dict[str, Any]
 
 
+class Attachment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of a mail; `content` travels as base64. A `content_id` shows it inside the HTML."""
+
+    filename: str
+    content: bytes
+    content_type: str = "image/jpeg"
+    content_id: str | None = None
+
+
 class CustomerMail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"sender": "from"}):
     """What `POST /_sim/inbound` takes; `wait_s` bounds how long it waits for the app's answer."""
 
@@ -25,6 +35,7 @@ class CustomerMail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     text: str = ""
     html: str = ""
     in_reply_to: str | None = None
+    attachments: list[Attachment] = []
     wait_s: float = 20.0
 
 
@@ -55,7 +66,8 @@ def receive(world: World, mail: CustomerMail) -> tuple[str, str | None]:
 
 def _parcel(kept: Fields, mail: CustomerMail, setting: Fields) -> Parcel:
     boundary = f"xYzZY{uuid4().hex}"
-    fields = _raw_fields(kept, mail) if setting.get("send_raw") else _parsed_fields(kept, mail)
+    is_raw = bool(setting.get("send_raw"))
+    fields = _raw_fields(kept, mail) if is_raw else _parsed_fields(kept, mail)
     return Parcel(
         id=uuid4().hex,
         op="parse",
@@ -63,7 +75,7 @@ def _parcel(kept: Fields, mail: CustomerMail, setting: Fields) -> Parcel:
         ref=kept["id"],
         url=setting["url"],
         content_type=f"multipart/form-data; boundary={boundary}",
-        body=_multipart(boundary, fields),
+        body=_multipart(boundary, fields, [] if is_raw else mail.attachments),
     )
 
 
@@ -80,7 +92,8 @@ def _parsed_fields(kept: Fields, mail: CustomerMail) -> Fields:
         "spam_report": "",
         "spam_score": "0.1",
         "envelope": _envelope(mail),
-        "attachments": "0",
+        "attachments": str(len(mail.attachments)),
+        **_attachment_fields(mail),
         "subject": mail.subject,
         "charsets": msgspec.json.encode(dict.fromkeys(names, "UTF-8")).decode(),
         "SPF": "pass",
@@ -88,7 +101,7 @@ def _parsed_fields(kept: Fields, mail: CustomerMail) -> Fields:
 
 
 def _raw_fields(kept: Fields, mail: CustomerMail) -> Fields:
-    source = f"{_headers(kept, mail)}Content-Type: text/plain; charset=utf-8\r\n\r\n{mail.text}\r\n"
+    source = _source(kept, mail)
     return {
         "email": source,
         "to": mail.to,
@@ -121,9 +134,52 @@ def _bare(address: str) -> str:
     return address.rpartition("<")[2].rstrip("> ")
 
 
-def _multipart(boundary: str, fields: Fields) -> bytes:
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+def _attachment_fields(mail: CustomerMail) -> Fields:
+    if not mail.attachments:
+        return {}
+    info = {
+        f"attachment{number}": {
+            "filename": each.filename,
+            "name": each.filename,
+            "type": each.content_type,
+            **({"content-id": each.content_id} if each.content_id else {}),
+        }
+        for number, each in enumerate(mail.attachments, start=1)
+    }
+    ids = {each.content_id: f"attachment{number}" for number, each in enumerate(mail.attachments, 1) if each.content_id}
+    fields = {"attachment-info": msgspec.json.encode(info).decode()}
+    return fields | ({"content-ids": msgspec.json.encode(ids).decode()} if ids else {})
+
+
+def _source(kept: Fields, mail: CustomerMail) -> str:
+    head = _headers(kept, mail)
+    words = f"Content-Type: text/plain; charset=utf-8\r\n\r\n{mail.text}\r\n"
+    if not mail.attachments:
+        return head + words
+    boundary = f"mixed{uuid4().hex}"
+    parts = [words]
+    for each in mail.attachments:
+        shown, saved = f"inline\r\nContent-ID: <{each.content_id}>", f'attachment; filename="{each.filename}"'
+        way = shown if each.content_id else saved
+        body = encodebytes(each.content).decode().replace("\n", "\r\n")
+        parts.append(
+            f"Content-Type: {each.content_type}\r\nContent-Disposition: {way}\r\n"
+            f"Content-Transfer-Encoding: base64\r\n\r\n{body}"
+        )
+    joined = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    kind = f"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary={boundary}\r\n\r\n"
+    return f"{head}{kind}{joined}--{boundary}--\r\n"
+
+
+def _multipart(boundary: str, fields: Fields, attachments: list[Attachment]) -> bytes:
+    body = b"".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
-    ]
-    return ("".join(parts) + f"--{boundary}--\r\n").encode()
+    )
+    for number, each in enumerate(attachments, start=1):
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="attachment{number}"; filename="{each.filename}"\r\n'
+            f"Content-Type: {each.content_type}\r\n\r\n"
+        )
+        body += head.encode() + each.content + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from leadcore_simulators.twilio import answers, messages
+from leadcore_simulators.twilio import answers, media, messages
 from leadcore_simulators.twilio.accounts import (
     account_view,
     furnish,
@@ -56,6 +56,7 @@ def _routes(world: World) -> tuple[Route, ...]:
         ("create_message", "POST", "/Messages.json", bound(messages.create)),
         ("list_messages", "GET", "/Messages.json", bound(messages.listing)),
         ("fetch_message", "GET", "/Messages/{sid}.json", bound(messages.fetch)),
+        ("fetch_media", "GET", "/Messages/{sid}/Media/{media}", bound(media.fetch)),
         ("update_message", "POST", "/Messages/{sid}.json", bound(messages.update)),
     )
     return tuple(

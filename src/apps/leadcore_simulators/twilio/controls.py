@@ -117,7 +117,7 @@ class Controls:
         number = number_of(self._world, text.to)
         if number is None:
             raise RefusalError(json_answer({"error": f"no number {text.to!r}"}, status=404))
-        sid, hook = self._reception.receive(number, text)
+        sid, hook = self._reception.receive(number, text, origin=f"http://{request.headers.get('host', '')}")
         if hook is None:
             return json_answer({"sid": sid, "status": None, "latency_ms": None, "attempts": 0, "error": "no SmsUrl"})
         done = await self._world.courier.wait(hook, timeout_s=text.wait_s)

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from leadcore_simulators.twilio.hooks import parcel
+from leadcore_simulators.twilio.media import Attachment, keep
 from leadcore_simulators.twilio.messages import new_message, pace_s, save
 from leadcore_simulators.twilio.validation import blocked, optout_key
 from leadcore_simulators.wire.faults import NO_FAULTS
@@ -28,12 +29,16 @@ HELP_REPLY = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 
 class CustomerText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"sender": "from"}):
-    """What `POST /_sim/inbound` takes; `wait_s` bounds how long it waits for the app's answer."""
+    """What `POST /_sim/inbound` takes; `wait_s` bounds how long it waits for the app's answer.
+
+    `media` are files that the simulator keeps and hands out; `media_urls` are addresses passed on as they are.
+    """
 
     to: str
     sender: str
     body: str
     media_urls: list[str] = []
+    media: list[Attachment] = []
     wait_s: float = 20.0
 
 
@@ -44,14 +49,23 @@ class Reception:
         self._world = world
         world.agenda.on_step("twiml", self._perform)
 
-    def receive(self, number: Fields, text: CustomerText) -> tuple[str, str | None]:
-        """Keep the text, manage opt-out, and put the webhook on its way; give both ids."""
-        message = new_message(
-            number["account_sid"], sender=text.sender, to=text.to, body=text.body, media=text.media_urls
-        ) | {"status": "received", "direction": "inbound", "_sent": time.time()}
+    def receive(self, number: Fields, text: CustomerText, *, origin: str = "") -> tuple[str, str | None]:
+        """Keep the text, manage opt-out, and put the webhook on its way; give both ids.
+
+        *origin* is where this simulator is reached, for the addresses of media.
+        """
+        places = [*text.media_urls, *("" for _ in text.media)]
+        message = new_message(number["account_sid"], sender=text.sender, to=text.to, body=text.body, media=places) | {
+            "status": "received",
+            "direction": "inbound",
+            "_sent": time.time(),
+        }
         account = self._world.store.get("account", "", number["account_sid"])
         hook = None
         with self._world.store.transaction():
+            kept = keep(self._world, message, text.media, origin=origin)
+            message["_media"] = [*text.media_urls, *(each["url"] for each in kept)]
+            kinds = [*("image/jpeg" for _ in text.media_urls), *(each["content_type"] for each in kept)]
             save(self._world, message)
             fields = {"From": text.sender, "To": text.to, "Body": text.body}
             self._world.ledger.record(
@@ -70,7 +84,7 @@ class Reception:
                     op="inbound_webhook",
                     ref=message["sid"],
                     url=number["sms_url"],
-                    params=_params(message, number),
+                    params=_params(message, number, kinds),
                 )
                 hook = post.id
                 self._world.send(post, cause="inbound")
@@ -109,7 +123,7 @@ class Reception:
         self._world.agenda.add("progress", item, delay_s=pace_s(self._world, "sent_ms"))
 
 
-def _params(message: Fields, number: Fields) -> list[tuple[str, str]]:
+def _params(message: Fields, number: Fields, kinds: list[str]) -> list[tuple[str, str]]:
     sid = message["sid"]
     params = [
         ("ToCountry", "US"),
@@ -134,6 +148,6 @@ def _params(message: Fields, number: Fields) -> list[tuple[str, str]]:
     ]
     if number["messaging_service_sid"]:
         params.append(("MessagingServiceSid", number["messaging_service_sid"]))
-    for position, url in enumerate(message["_media"]):
-        params += [(f"MediaUrl{position}", url), (f"MediaContentType{position}", "image/jpeg")]
+    for position, (url, kind) in enumerate(zip(message["_media"], kinds, strict=True)):
+        params += [(f"MediaUrl{position}", url), (f"MediaContentType{position}", kind)]
     return params

@@ -15,6 +15,7 @@ from leadcore.kernel.ids import (
     EnrollmentId,
     EntryId,
     MessageId,
+    PictureId,
     ServiceId,
     TouchId,
     TurnId,
@@ -22,8 +23,9 @@ from leadcore.kernel.ids import (
 from leadcore.kernel.money import Money
 from leadcore.leads.model import Lead
 from leadcore.messaging.model import Attempt, Message
+from leadcore.pictures.model import Picture
 from leadcore.ports.messaging import OutboundMessage
-from leadcore.tenants.model import Tenant
+from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders.people import NOON, new_id
 from leadcore.write_back.model import WriteBack
 
@@ -174,3 +176,21 @@ def a_turn(conversation: Conversation, **changes: Any) -> Turn:
         answers_at=NOON,
     )
     return replace(turn, **changes)
+
+
+def a_picture(conversation: Conversation, connection: Connection, **changes: Any) -> Picture:
+    """Return a picture that its carrier still has."""
+    picture_id = PictureId(new_id())
+    picture = Picture(
+        id=picture_id,
+        tenant_id=conversation.tenant_id,
+        lead_id=conversation.lead_id,
+        conversation_id=conversation.id,
+        connection_id=connection.id,
+        channel="sms",
+        source_ref=f"sms:{conversation.id}",
+        number=1,
+        received_at=NOON,
+        url="https://media.example.com/1",
+    )
+    return replace(picture, **changes)

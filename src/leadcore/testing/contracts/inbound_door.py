@@ -15,12 +15,19 @@ from leadcore.ports.inbound import (
     RawRequest,
     RefusedSubmissionError,
     StaleRequestError,
+    TrappedSubmissionError,
     UnreadableBodyError,
     UnsubscribeRequested,
 )
 from leadcore.testing.contracts.contract import Contract
 
-_REFUSALS = (ForgedRequestError, StaleRequestError, UnreadableBodyError, RefusedSubmissionError)
+_REFUSALS = (
+    ForgedRequestError,
+    StaleRequestError,
+    UnreadableBodyError,
+    RefusedSubmissionError,
+    TrappedSubmissionError,
+)
 
 
 class InboundDoorContract(Contract, ABC):

@@ -12,6 +12,7 @@ from leadcore.testing.contracts.storage_lanes import LaneContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
+from leadcore.testing.contracts.storage_pictures import PictureContract
 from leadcore.testing.contracts.storage_polls import PollContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
@@ -36,5 +37,6 @@ class StoreContract(
     CadenceContract,
     ConversationContract,
     WriteBackContract,
+    PictureContract,
 ):
     """Every promise of storage."""

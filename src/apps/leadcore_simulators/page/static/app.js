@@ -144,13 +144,29 @@ async function toggle(vendor, preset) {
   refresh();
 }
 
-async function sendText(body) {
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve({ content: reader.result.split(",")[1] ?? "", content_type: file.type || "application/octet-stream" });
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
+async function sendText(body, files = []) {
   const to = shopNumber();
-  if (!body.trim() || !customer.phone) return toast(customer.phone ? "Write something first." : "Ask for a quote first.", true);
-  const done = post("/api/text", { to, from: customer.phone, body });
+  if (!(body.trim() || files.length) || !customer.phone) return toast(customer.phone ? "Write something first." : "Ask for a quote first.", true);
+  const media = await Promise.all([...files].map(base64));
+  const done = post("/api/text", { to, from: customer.phone, body, media });
   setTimeout(refresh, 120);
   await done;
   refresh();
+}
+
+function shownFiles() {
+  const count = $("picture").files.length;
+  $("picture").parentElement.classList.toggle("chosen", count > 0);
+  $("text").placeholder = count ? `${count} picture${count > 1 ? "s" : ""} attached` : "Text Message";
 }
 
 async function reply(mail, field) {
@@ -208,7 +224,8 @@ $("lead").addEventListener("submit", askForQuote);
 $("another").addEventListener("click", () => { fillLead.turn = (fillLead.turn ?? 0) + 1; fillLead(); });
 $("shop").addEventListener("change", () => renderCatalog());
 $("customer").addEventListener("change", (event) => choose(event.target.value));
-$("composer").addEventListener("submit", (event) => { event.preventDefault(); const body = $("text").value; $("text").value = ""; sendText(body); });
+$("composer").addEventListener("submit", (event) => { event.preventDefault(); const body = $("text").value; sendText(body, $("picture").files); $("composer").reset(); shownFiles(); });
+$("picture").addEventListener("change", shownFiles);
 $("quick").append(...QUICK.map((text) => draw.h("button", { type: "button", onclick: () => sendText(text) }, text)));
 const clock = () => { $("clock").textContent = new Date().toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }).replace(/ ?[AP]M/i, ""); };
 clock();

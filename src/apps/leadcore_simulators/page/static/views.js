@@ -52,7 +52,7 @@ export function thread(box, messages) {
     last = message.at_epoch_s;
     const kind = message.kind === "confirmation" ? " carrier" : "";
     const side = message.from_customer ? "out" : `in${kind}`;
-    nodes.push(h("div", { class: `bubble ${side}`, title: `${message.status} · ${time(message.at_epoch_s)}` }, linked(message.body)));
+    nodes.push(h("div", { class: `bubble ${side}`, title: `${message.status} · ${time(message.at_epoch_s)}` }, linked(message.body), ...message.media_urls.map(() => h("span", { class: "media" }, "📷 Picture"))));
     if (kind) nodes.push(h("div", { class: "tick left" }, "Automatic reply from the carrier"));
     if (message === lastMine || message.webhook_state === "failed") nodes.push(tick(message));
   }

@@ -1,0 +1,1 @@
+"""Which bytes are a picture, and what of them is kept."""
