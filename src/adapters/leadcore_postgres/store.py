@@ -13,13 +13,14 @@ from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.plugin import Finding
 from leadcore_postgres.cadences import PostgresCadences
+from leadcore_postgres.catalog import PostgresCatalog
 from leadcore_postgres.compliance import PostgresCompliance
 from leadcore_postgres.conversations import PostgresConversations
 from leadcore_postgres.deployment import PostgresDeployment, PostgresDirectory
 from leadcore_postgres.doorbell import CHANNEL, PostgresDoorbell
 from leadcore_postgres.due import PostgresDueQueue, PostgresDueSlice
 from leadcore_postgres.engine import make_engine, normalised, tenant_session
-from leadcore_postgres.inbox import PostgresCatalog, PostgresInbox
+from leadcore_postgres.inbox import PostgresInbox
 from leadcore_postgres.inspection import inspect
 from leadcore_postgres.leads import PostgresLeads
 from leadcore_postgres.messages import PostgresMessages

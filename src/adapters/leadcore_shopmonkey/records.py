@@ -7,7 +7,7 @@ always read by its id, `orders_changed_since` promises a subset only, and the ca
 import asyncio
 from datetime import UTC, datetime
 
-from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmOrder, CrmService, CrmVehicle
+from leadcore.ports.crm import CrmAnswerError, CrmCustomer, CrmIncompleteError, CrmOrder, CrmService, CrmVehicle
 from leadcore_httpkit.fields import Fields, instant, text
 from leadcore_shopmonkey.api import ShopmonkeyApi
 from leadcore_shopmonkey.settings import ShopmonkeySettings
@@ -66,11 +66,17 @@ class ShopmonkeyRecords:
 
     async def services(self) -> tuple[CrmService, ...]:
         """Return everything on sale: swept until five sweeps in a row show nothing new."""
-        records = await self._settled("canned_service")
-        services = (crm_service(record) for record in records.values() if self._is_here(record))
-        return tuple(sorted((one for one in services if one is not None), key=lambda one: (one.name, one.external_id)))
+        records, settled = await self._settled("canned_service")
+        read = (crm_service(record) for record in records.values() if self._is_here(record))
+        services = tuple(sorted((one for one in read if one is not None), key=lambda one: (one.name, one.external_id)))
+        if not settled:
+            raise CrmIncompleteError(
+                "shopmonkey's list does not settle", seen=services, fix="try again in a few minutes"
+            )
+        return services
 
-    async def _settled(self, path: str) -> dict[str, Fields]:
+    async def _settled(self, path: str) -> tuple[dict[str, Fields], bool]:
+        """Return what all sweeps showed, and whether the last ones agreed that this is all."""
         found: dict[str, Fields] = {}
         quiet = 0
         for _ in range(_MAX_SWEEPS):
@@ -78,8 +84,8 @@ class ShopmonkeyRecords:
             found.update({text(record, "id"): record for record in await self._api.sweep(path)})
             quiet = quiet + 1 if len(found) == before else 0
             if quiet == _QUIET_SWEEPS or (not found and quiet > 1):
-                return found
-        raise CrmAnswerError("shopmonkey's list does not settle", fix="try again in a few minutes")
+                return found, True
+        return found, False
 
     async def _order(self, record: Fields) -> CrmOrder | None:
         services, columns = await asyncio.gather(

@@ -9,7 +9,9 @@ from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import LeadId
 from leadcore.ports.messaging import SendChannel
+from leadcore.tenants.model import Tenant
 
 _NOTICE_USEFUL = timedelta(hours=12)
 
@@ -24,11 +26,10 @@ async def hand_to_staff(uow: Work, seams: Seams, conversation: Conversation, *, 
     return handed
 
 
-async def _notify(uow: Work, seams: Seams, conversation: Conversation, *, reason: str) -> None:
-    tenant = await uow.tenants.get(conversation.tenant_id)
-    person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
-    who = person.first_name or "A customer"
-    text = f"{tenant.brand}: {who} needs a person ({reason}). Take over: leadcore conversations take {conversation.id}"
+async def tell_staff(
+    uow: Work, seams: Seams, tenant: Tenant, *, subject: str, text: str, lead_id: LeadId | None = None
+) -> None:
+    """Text and mail the shop's people, as far as the tenant says where they are reached."""
     now = await uow.now()
     channels: tuple[tuple[SendChannel, str], ...] = (("sms", tenant.staff_phone), ("email", tenant.staff_email))
     for channel, address in channels:
@@ -47,9 +48,24 @@ async def _notify(uow: Work, seams: Seams, conversation: Conversation, *, reason
             purpose="staff_notice",
             contact_point_id=point.id,
             recipient=value,
-            subject=f"{who} is waiting for a person",
+            subject=subject,
             body=text,
             not_after=now + _NOTICE_USEFUL,
-            lead_id=conversation.lead_id,
+            lead_id=lead_id,
         )
         await write_message(uow, seams, draft, at=now)
+
+
+async def _notify(uow: Work, seams: Seams, conversation: Conversation, *, reason: str) -> None:
+    tenant = await uow.tenants.get(conversation.tenant_id)
+    person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
+    who = person.first_name or "A customer"
+    await tell_staff(
+        uow,
+        seams,
+        tenant,
+        subject=f"{who} is waiting for a person",
+        text=f"{tenant.brand}: {who} needs a person ({reason}). "
+        f"Take over: leadcore conversations take {conversation.id}",
+        lead_id=conversation.lead_id,
+    )

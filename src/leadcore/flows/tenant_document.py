@@ -13,6 +13,7 @@ import phonenumbers
 from msgspec.structs import replace
 
 from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.catalog.policies.rules import read_rules
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.tenants.model import Tenant
@@ -57,6 +58,7 @@ def checked(tenant: Tenant) -> Tenant:
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
     _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
+    read_rules(tenant.catalog)
     for day, spans in tenant.hours.items():
         _need(day in range(len(_DAYS)), "hours", day, "days are 0 (Monday) to 6, or mon to sun")
         _need(

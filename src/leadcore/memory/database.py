@@ -4,7 +4,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
-from leadcore.catalog.model import Service
+from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
@@ -53,6 +53,7 @@ class Database:
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
         self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
         self.services: Table[Service] = Table({"tenant": _by()})
+        self.catalog_entries: Table[CatalogEntry] = Table({"tenant": _by()})
         self.people: Table[Person] = Table({"phone": _by("phone_id"), "email": _by("email_id")})
         self.leads: Table[Lead] = Table(
             {"tenant": _by(), "person": _by("person_id"), "ref": _by("source", "external_ref")}

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from leadcore.kernel.ids import ConnectionId, TenantId
-from leadcore.tenants.values import LeadRule, OpenSpan, ProviderChoice, Senders
+from leadcore.tenants.values import CatalogRules, LeadRule, OpenSpan, ProviderChoice, Senders
 
 _WEEKDAYS = (0, 1, 2, 3, 4)
 _NINE, _SIX, _TWO = time(9), time(18), time(14)
@@ -37,6 +37,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     senders: Senders = Senders()
     providers: ProviderChoice = ProviderChoice()
     lead_rule: LeadRule = LeadRule()
+    catalog: CatalogRules = CatalogRules()
     cadence: str = "seven-in-eight"
     consent_wording: str = (
         "By submitting this form you agree to receive texts and e-mails about your request from us. "

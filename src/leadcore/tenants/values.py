@@ -49,3 +49,15 @@ class LeadRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_no_messages: bool = True
     require_no_appointments: bool = True
     max_age_days: int = 30
+
+
+class CatalogRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this shop's price list is read, asked in order and before the rules that leadcore brings.
+
+    `categories` are rules `WORDS -> CATEGORY`, `classes` rules `WORDS -> CLASS CLASS` for words that name a vehicle
+    class; entries with all the words of one of `leave_out` are never quoted.
+    """
+
+    categories: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import LinkOwner
 from leadcore.testing.builders import (
     NOON,
+    a_catalog_entry,
     a_consent,
     a_decision,
     a_message,
@@ -32,6 +33,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.tenants.put_api_key(an_api_key(shop.tenant))
         await uow.inbox.add([an_inbox_item(shop.connection)])
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
+        await uow.catalog.keep_entries([a_catalog_entry(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))
         await uow.compliance.suppress(a_suppression(shop.point))
         await uow.compliance.record([a_decision(shop.point, message_id=message.id, lead_id=shop.lead.id)])

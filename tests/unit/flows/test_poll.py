@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
+from leadcore.kernel.money import Money
 from leadcore.ports.crm import CrmRefusedError, CrmUnavailableError
 from leadcore.ports.storage import DueItem, WorkKind
 from tests.unit.flows.world import MONDAY_NOON, TENANT, World, nothing_wrong
@@ -72,13 +75,14 @@ async def test_an_unavailable_crm_is_asked_again_when_it_said_and_a_refusing_one
 
 async def test_the_catalog_follows_the_crm_once_a_day_without_anybody_asking() -> None:
     world = await World().open()
-    world.crm_records.forget("s0")
+    [entry, *_] = await world.crm_records.services()
+    world.crm_records.put(replace(entry, price=Money(minor=entry.price.minor + 500)))
 
     wait = await due(world, "catalog")
 
     async with world.store.begin(TENANT) as uow:
         [service] = await uow.catalog.services(TENANT)
-    assert set(service.prices) == {"suv"}
+    assert Money(minor=entry.price.minor + 500) in service.prices.values()
     assert wait == timedelta(hours=24).total_seconds()
 
 

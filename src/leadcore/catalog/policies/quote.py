@@ -156,6 +156,12 @@ def _assumptions(
     taken: list[str] = []
     if priced != "any":
         taken.append(_SPOKEN[priced] + (f" ({ride.label})" if ride.label else ""))
+    lowest = service.lowest.get(priced)
+    if lowest is not None:
+        # one phrase: the guard lets an amount pass only as part of it
+        taken.append(
+            f"the upper end of {lowest.display}-{service.prices[priced].display}, the shop tells which applies"
+        )
     if {"full", "vehicle"} <= words and "full" not in wish.words:
         taken.append("the full vehicle")
     removal = next((offer.service.name for offer in offered if {"removal", "tint"} <= offer.words), None)

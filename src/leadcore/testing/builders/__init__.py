@@ -2,6 +2,7 @@
 
 from leadcore.testing.builders.outreach import (
     a_cadence,
+    a_catalog_entry,
     a_conversation,
     a_message,
     a_service,
@@ -30,6 +31,7 @@ from leadcore.testing.builders.people import (
 __all__ = [
     "NOON",
     "a_cadence",
+    "a_catalog_entry",
     "a_connection",
     "a_consent",
     "a_conversation",

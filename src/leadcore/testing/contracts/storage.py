@@ -3,6 +3,7 @@
 Both are empty and migrated. The environment of `store` is anything but `production`, that of the other is.
 """
 
+from leadcore.testing.contracts.storage_catalog import CatalogContract
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
@@ -15,6 +16,7 @@ class StoreContract(
     DirectoryContract,
     DueContract,
     IntakeContract,
+    CatalogContract,
     ComplianceContract,
     LeadContract,
     MessageContract,
