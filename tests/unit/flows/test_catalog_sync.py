@@ -1,6 +1,7 @@
 """The catalog follows the CRM, the shop's hand and the 48 hours; what is unusual waits for a person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -223,7 +224,7 @@ def sell(world: World, ref: str, name: str, cents: int) -> None:
     world.crm_records.put(CrmService(external_id=ref, name=name, price=Money(minor=cents)))
 
 
-async def shop_of_five(**tenant: str) -> World:
+async def shop_of_five(**tenant: Any) -> World:
     world = await World(**tenant).open()
     sell(world, "s9", "Wash", 5000)
     sell(world, "s8", "Vinyl Wrap", 250000)

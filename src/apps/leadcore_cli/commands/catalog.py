@@ -242,21 +242,21 @@ def _print_service(service: Service) -> None:
             ("sold", service.active),
         )
     )
-    for key, one in service.by_hand.items():
+    for key, one in sorted(service.by_hand.items()):
         kind = key.partition(".")[2]
         crm = next((price.display for each, price in listed.prices.items() if each == kind), "") if listed else ""
         print(
             f"by hand  {key} = {one.value}, by {one.by}, {one.at:%Y-%m-%d}" + (f"; the CRM says {crm}" if crm else "")
         )
-    for one_class, price in service.held.items():
+    for one_class, price in sorted(service.held.items()):
         print(f"held     {one_class}: the CRM says {price.display}")
 
 
 def _hours(service: Service) -> str:
     if not service.hours_by_class or len(set(service.hours_by_class.values())) == 1:
         return f"{service.hours:g}"
-    return ", ".join(f"{kind} {hours:g}" for kind, hours in service.hours_by_class.items())
+    return ", ".join(f"{kind} {hours:g}" for kind, hours in sorted(service.hours_by_class.items()))
 
 
 def _hand(service: Service) -> str:
-    return ", ".join(service.by_hand) or "-"
+    return ", ".join(sorted(service.by_hand)) or "-"

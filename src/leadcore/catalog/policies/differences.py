@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from leadcore.catalog.model import Service
+from leadcore.catalog.policies.rules import CLASSES
 from leadcore.catalog.values import VehicleClass
 from leadcore.kernel.money import Money
 
@@ -47,19 +48,21 @@ def compare(before: Iterable[Service], after: Iterable[Service]) -> CatalogDiff:
 
 def priced(service: Service) -> str:
     """Return the prices in one line: `sedan $499, suv $450-$600`."""
-    return ", ".join(_said(service, one) if one == "any" else f"{one} {_said(service, one)}" for one in service.prices)
+    return ", ".join(
+        _said(service, one) if one == "any" else f"{one} {_said(service, one)}" for one in _in_order(service.prices)
+    )
 
 
 def held_lines(service: Service) -> tuple[str, ...]:
     """Return the prices of the CRM that wait for a person's word."""
     return tuple(
         f"{_of(service, one)}: {_said(service, one)} is quoted, the CRM says {price.display}"
-        for one, price in service.held.items()
+        for one, price in sorted(service.held.items(), key=lambda item: CLASSES.index(item[0]))
     )
 
 
 def _repriced(was: Service, now: Service) -> Iterable[str]:
-    for one in {**was.prices, **now.prices}:
+    for one in _in_order({**was.prices, **now.prices}):
         before, after = _amount(was.prices, was, one), _amount(now.prices, now, one)
         if before != after:
             yield f"{_of(now, one)}: {before} -> {after}"
@@ -88,6 +91,10 @@ def _said(service: Service, one: VehicleClass) -> str:
 
 def _of(service: Service, one: VehicleClass) -> str:
     return service.name if one == "any" else f"{service.name} ({one})"
+
+
+def _in_order(prices: Mapping[VehicleClass, Money]) -> list[VehicleClass]:
+    return [one for one in CLASSES if one in prices]
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a value to be told
