@@ -1,7 +1,7 @@
-"""What every CRM adapter promises. Subclass it and supply the fixtures `crm` and `records`."""
+"""What every CRM adapter promises, port by port. Subclass a contract and supply its fixtures `crm` and `records`."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -21,6 +21,7 @@ from leadcore.ports.crm import (
 from leadcore.testing.contracts.contract import Contract
 
 _CREATED = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
+_NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Crm(WorkOrders, CustomerBook, CatalogSource, Protocol):
@@ -47,48 +48,37 @@ class CrmRecords(Protocol):
         ...
 
 
-class CrmContract(Contract):
-    """What was typed in is what comes out; what is gone is None; who is at fault is a type."""
+class CrmFixtures(Contract):
+    """What every contract of a CRM port asks of who subclasses it: two fixtures, fresh for each promise."""
 
-    async def test_an_order_comes_out_as_it_is(self, crm: Crm, records: CrmRecords) -> None:
+    @pytest.fixture
+    def crm(self) -> Any:
+        """Your adapter, opened on a vendor (a simulator, a sandbox, a file) that holds nothing yet."""
+        raise NotImplementedError("supply the fixture `crm`: your adapter, on a vendor that holds nothing yet")
+
+    @pytest.fixture
+    def records(self) -> CrmRecords:
+        """The same vendor's side, where records appear as if the shop had typed them."""
+        raise NotImplementedError("supply the fixture `records`: a `CrmRecords` over the vendor that `crm` reads")
+
+
+class WorkOrdersContract(CrmFixtures, port="WorkOrders"):
+    """Orders come out as they were typed in, and every change is seen by asking again."""
+
+    async def test_an_order_comes_out_as_it_is(self, crm: WorkOrders, records: CrmRecords) -> None:
         external_id = await records.add(_order(name="New Quote: tint"))
 
         found = await crm.order(external_id)
 
         assert found is not None
         assert (found.external_id, found.name, found.deleted) == (external_id, "New Quote: tint", False)
+        assert found.created_at.utcoffset() is not None
+        assert found.updated_at.utcoffset() is not None
 
-    async def test_what_is_unknown_or_gone_is_none(self, crm: Crm, records: CrmRecords) -> None:
-        external_id = await records.add(CrmCustomer(external_id="", first_name="Ana"))
-        await records.remove(external_id)
-
-        assert await crm.customer(external_id) is None
+    async def test_an_unknown_order_is_none(self, crm: WorkOrders, records: CrmRecords) -> None:
         assert await crm.order("0" * 24) is None
-        assert await crm.vehicle("0" * 24) is None
 
-    async def test_a_customer_has_phones_with_their_opt_in(self, crm: Crm, records: CrmRecords) -> None:
-        phone = CrmPhone(number="+15125550142", primary=True, opt_in=True)
-        external_id = await records.add(
-            CrmCustomer(
-                external_id="", first_name="Ana", last_name="Ruiz", emails=("ana@example.com",), phones=(phone,)
-            )
-        )
-
-        found = await crm.customer(external_id)
-
-        assert found is not None
-        assert (found.first_name, found.last_name, found.emails) == ("Ana", "Ruiz", ("ana@example.com",))
-        assert [each.opt_in for each in found.phones] == [True]
-
-    async def test_a_vehicle_comes_out_as_it_is(self, crm: Crm, records: CrmRecords) -> None:
-        external_id = await records.add(CrmVehicle(external_id="", year=2022, make="Tesla", model="Model Y"))
-
-        found = await crm.vehicle(external_id)
-
-        assert found is not None
-        assert (found.year, found.make, found.model) == (2022, "Tesla", "Model Y")
-
-    async def test_every_changed_order_is_seen_by_asking_again(self, crm: Crm, records: CrmRecords) -> None:
+    async def test_every_changed_order_is_seen_by_asking_again(self, crm: WorkOrders, records: CrmRecords) -> None:
         wanted = {await records.add(_order(name=f"New Quote {number}")) for number in range(7)}
 
         seen: set[str] = set()
@@ -98,7 +88,82 @@ class CrmContract(Contract):
 
         assert wanted <= seen
 
-    async def test_the_catalog_is_complete(self, crm: Crm, records: CrmRecords) -> None:
+    async def test_what_did_not_change_since_is_not_shown(self, crm: WorkOrders, records: CrmRecords) -> None:
+        await records.add(_order(name="New Quote"))
+
+        assert await crm.orders_changed_since(_NEVER) == ()
+
+    async def test_orders_of_an_overloaded_crm_are_unavailable(self, crm: WorkOrders, records: CrmRecords) -> None:
+        await records.go_down()
+
+        with pytest.raises(CrmUnavailableError):
+            await crm.order("1")
+        with pytest.raises(CrmUnavailableError):
+            await crm.orders_changed_since(_CREATED)
+
+    async def test_orders_behind_a_wrong_key_are_for_a_person_to_mend(
+        self, crm: WorkOrders, records: CrmRecords
+    ) -> None:
+        await records.revoke_key()
+
+        with pytest.raises(CrmRefusedError):
+            await crm.order("1")
+
+
+class CustomerBookContract(CrmFixtures, port="CustomerBook"):
+    """Customers and vehicles come out as they were typed in; nobody is opted in who did not say so."""
+
+    async def test_an_unknown_or_deleted_record_is_none(self, crm: CustomerBook, records: CrmRecords) -> None:
+        external_id = await records.add(CrmCustomer(external_id="", first_name="Ana"))
+        await records.remove(external_id)
+
+        assert await crm.customer(external_id) is None
+        assert await crm.vehicle("0" * 24) is None
+
+    async def test_a_customer_has_phones_with_their_opt_in(self, crm: CustomerBook, records: CrmRecords) -> None:
+        external_id = await records.add(_customer(opt_in=True))
+
+        found = await crm.customer(external_id)
+
+        assert found is not None
+        assert (found.first_name, found.last_name, found.emails) == ("Ana", "Ruiz", ("ana@example.com",))
+        assert [each.opt_in for each in found.phones] == [True]
+
+    async def test_who_did_not_opt_in_is_not_opted_in(self, crm: CustomerBook, records: CrmRecords) -> None:
+        external_id = await records.add(_customer(opt_in=False))
+
+        found = await crm.customer(external_id)
+
+        assert found is not None
+        assert [each.opt_in for each in found.phones] == [False]
+
+    async def test_a_vehicle_comes_out_as_it_is(self, crm: CustomerBook, records: CrmRecords) -> None:
+        external_id = await records.add(CrmVehicle(external_id="", year=2022, make="Tesla", model="Model Y"))
+
+        found = await crm.vehicle(external_id)
+
+        assert found is not None
+        assert (found.year, found.make, found.model) == (2022, "Tesla", "Model Y")
+
+    async def test_customers_of_an_overloaded_crm_are_unavailable(self, crm: CustomerBook, records: CrmRecords) -> None:
+        await records.go_down()
+
+        with pytest.raises(CrmUnavailableError):
+            await crm.customer("1")
+
+    async def test_customers_behind_a_wrong_key_are_for_a_person_to_mend(
+        self, crm: CustomerBook, records: CrmRecords
+    ) -> None:
+        await records.revoke_key()
+
+        with pytest.raises(CrmRefusedError):
+            await crm.customer("1")
+
+
+class CatalogSourceContract(CrmFixtures, port="CatalogSource"):
+    """The price list is complete and its prices are exact to the cent."""
+
+    async def test_the_catalog_is_complete(self, crm: CatalogSource, records: CrmRecords) -> None:
         wanted = {
             await records.add(CrmService(external_id="", name=f"Tint {number}", price=Money(minor=10000 + number)))
             for number in range(5)
@@ -109,17 +174,40 @@ class CrmContract(Contract):
         assert {service.external_id for service in services} == wanted
         assert sorted(service.price.minor for service in services) == [10000, 10001, 10002, 10003, 10004]
 
-    async def test_an_overloaded_crm_is_unavailable(self, crm: Crm, records: CrmRecords) -> None:
+    async def test_the_catalog_is_the_same_when_asked_again(self, crm: CatalogSource, records: CrmRecords) -> None:
+        await records.add(CrmService(external_id="", name="Tint - SUV", price=Money(minor=59995)))
+        await records.add(CrmService(external_id="", name="Tint - Sedan", price=Money(minor=49995)))
+
+        first = await crm.services()
+        again = await crm.services()
+
+        assert sorted(first, key=lambda one: one.external_id) == sorted(again, key=lambda one: one.external_id)
+        assert {one.name for one in first} == {"Tint - SUV", "Tint - Sedan"}
+
+    async def test_the_catalog_of_an_overloaded_crm_is_unavailable_not_empty(
+        self, crm: CatalogSource, records: CrmRecords
+    ) -> None:
         await records.go_down()
 
         with pytest.raises(CrmUnavailableError):
-            await crm.order("1")
+            await crm.services()
 
-    async def test_a_wrong_key_is_for_a_person_to_change(self, crm: Crm, records: CrmRecords) -> None:
+    async def test_the_catalog_behind_a_wrong_key_is_for_a_person_to_mend(
+        self, crm: CatalogSource, records: CrmRecords
+    ) -> None:
         await records.revoke_key()
 
         with pytest.raises(CrmRefusedError):
-            await crm.customer("1")
+            await crm.services()
+
+
+class CrmContract(WorkOrdersContract, CustomerBookContract, CatalogSourceContract):
+    """Everything a CRM adapter promises: what was typed in is what comes out, and who is at fault is a type."""
+
+
+def _customer(*, opt_in: bool) -> CrmCustomer:
+    phone = CrmPhone(number="+15125550142", primary=True, opt_in=opt_in)
+    return CrmCustomer(external_id="", first_name="Ana", last_name="Ruiz", emails=("ana@example.com",), phones=(phone,))
 
 
 def _order(name: str) -> CrmOrder:

@@ -23,7 +23,7 @@ from leadcore.testing.contracts.contract import Contract
 _REFUSALS = (ForgedRequestError, StaleRequestError, UnreadableBodyError, RefusedSubmissionError)
 
 
-class InboundDoorContract(Contract, ABC):
+class InboundDoorContract(Contract, ABC, port="InboundDoor"):
     """What is signed is believed, what is not is refused by type, and what is admitted can be read."""
 
     @abstractmethod
