@@ -89,7 +89,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """A price the catalog backs, with the assumptions it rests on."""
+    """A price the catalog backs, with the assumptions it rests on.
+
+    With `lowest`, `price` is the upper end of a range; the lower end is never said without it.
+    """
 
     quote_id: str
     service_id: ServiceId
@@ -98,6 +101,12 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     vehicle: str
     price: Money
     assumptions: tuple[str, ...] = ()
+    lowest: Money | None = None
+
+    @property
+    def range_display(self) -> str:
+        """`$450-$520`, empty where there is one price."""
+        return "" if self.lowest is None else f"{self.lowest.display}-{self.price.display}"
 
 
 class NeedsVehicle(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from leadcore.cadences.values import EnrollmentState, TouchState
+from leadcore.catalog.values import EntryState
 from leadcore.conversations.values import Author, Speaker, TurnState
 from leadcore.intake.model import InboxState
 from leadcore.kernel.errors import ConflictError
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.postgres
 
 _STATES = {
     "inbox.state": get_args(InboxState),
+    "catalog_entry.state": get_args(EntryState),
     "lead.status": tuple(LeadStatus),
     "message.state": get_args(MessageState),
     "attempt.state": get_args(AttemptState),

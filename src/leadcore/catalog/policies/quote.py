@@ -145,6 +145,7 @@ def _priced(service: Service, wish: _Wish, ride: _Ride, *, offered: Sequence[_Of
         vehicle_class=priced,
         vehicle=ride.label or ("your vehicle" if priced == "any" else _SPOKEN[priced]),
         price=service.prices[priced],
+        lowest=service.lowest.get(priced),
         assumptions=_assumptions(service, wish, ride, priced=priced, offered=offered),
     )
 
@@ -158,7 +159,7 @@ def _assumptions(
         taken.append(_SPOKEN[priced] + (f" ({ride.label})" if ride.label else ""))
     lowest = service.lowest.get(priced)
     if lowest is not None:
-        # one phrase: the guard lets an amount pass only as part of it
+        # in these very words: the guard lets the lower end pass only as part of the range
         taken.append(
             f"the upper end of {lowest.display}-{service.prices[priced].display}, the shop tells which applies"
         )
