@@ -171,7 +171,7 @@ async def test_every_operation_documents_its_refusals_as_problems(site: httpx.As
 
     operations = [found for path, each in paths.items() if path.startswith("/api/v1") for found in each.values()]
 
-    assert len(operations) == 8
+    assert len(operations) == 10
     for operation in operations:
         for status in ("401", "403", "503"):
             assert list(operation["responses"][status]["content"]) == [PROBLEM]
