@@ -7,7 +7,7 @@ nobody but the caller's rights: each tenant's rows are written under that tenant
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

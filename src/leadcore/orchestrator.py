@@ -6,11 +6,12 @@ kind of work, as `leadcore_scheduler` does.
 
 from datetime import datetime
 
+from leadcore.catalog.policies.differences import CatalogDiff
 from leadcore.conversations.model import Conversation, Entry
 from leadcore.flows import lead_moves, people
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.assign import reassign
-from leadcore.flows.catalog_sync import CatalogDiff, sync_catalog
+from leadcore.flows.catalog_sync import sync_catalog
 from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
@@ -97,9 +98,9 @@ class Orchestrator:
         """Put an answer into the thread and on its way."""
         return await finish_turn(self._seams, opened, answer)
 
-    async def sync_catalog(self, tenant_id: TenantId, *, dry_run: bool = False) -> CatalogDiff:
+    async def sync_catalog(self, tenant_id: TenantId, *, dry_run: bool = False, accept: bool = False) -> CatalogDiff:
         """Read the price list from the CRM."""
-        return await sync_catalog(self._seams, tenant_id, dry_run=dry_run)
+        return await sync_catalog(self._seams, tenant_id, dry_run=dry_run, accept=accept)
 
     async def take(self, conversation_id: ConversationId, *, tenant_id: TenantId, by: str) -> Conversation:
         """Let a person speak."""

@@ -12,7 +12,8 @@ from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmRefusedError, CrmServic
 from leadcore.ports.vault import Vault
 from leadcore.testing.builders import NOON
 from leadcore.testing.contracts.carrier import CarrierContract, Mishap
-from leadcore.testing.contracts.crm import CrmContract, CrmWritesContract
+from leadcore.testing.contracts.crm import CrmContract
+from leadcore.testing.contracts.crm_writes import CrmWritesContract
 from leadcore.testing.contracts.vault import VaultContract
 
 

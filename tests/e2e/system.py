@@ -145,7 +145,7 @@ class System:
         )  # fmt: skip
         for vendor in (connect or "shopmonkey,twilio,sendgrid,anthropic,openai").split(","):
             await self.connect(vendor, tenant=slug)
-        await self.leadcore("catalog", "sync", "--tenant", slug)
+        await self.leadcore("catalog", "sync", "--yes", "--tenant", slug)
 
     async def connect(
         self, vendor: str, *, tenant: str, check: bool = True, **values: str

@@ -146,7 +146,7 @@ async def test_a_second_shop_added_by_command_answers_with_its_own_catalog_and_s
     wrong = await system.connect("shopmonkey", tenant="denver", check=False, api_key="wrong")
     await system.connect("shopmonkey", tenant="denver", api_key="sim-key-denver")
     await system.connect("twilio", tenant="denver", sender="+13035550100")
-    await system.leadcore("catalog", "sync", "--tenant", "denver")
+    await system.leadcore("catalog", "sync", "--yes", "--tenant", "denver")
     await system.new_lead("+13035550142", api_key="sim-key-denver")
     [first] = await texts(system, "+13035550142", at_least=1)
     await say(system, "+13035550142", "How much for ceramic tint?", to="+13035550100")

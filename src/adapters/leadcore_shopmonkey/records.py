@@ -13,6 +13,7 @@ from leadcore.ports.crm import (
     CrmAnswerError,
     CrmAppointment,
     CrmCustomer,
+    CrmIncompleteError,
     CrmMessage,
     CrmOrder,
     CrmService,
@@ -119,11 +120,17 @@ class ShopmonkeyRecords:
 
     async def services(self) -> tuple[CrmService, ...]:
         """Return everything on sale: swept until five sweeps in a row show nothing new."""
-        records = await self._settled("canned_service")
-        services = (crm_service(record) for record in records.values() if self._is_here(record))
-        return tuple(sorted((one for one in services if one is not None), key=lambda one: (one.name, one.external_id)))
+        records, settled = await self._settled("canned_service")
+        read = (crm_service(record) for record in records.values() if self._is_here(record))
+        services = tuple(sorted((one for one in read if one is not None), key=lambda one: (one.name, one.external_id)))
+        if not settled:
+            raise CrmIncompleteError(
+                "shopmonkey's list does not settle", seen=services, fix="try again in a few minutes"
+            )
+        return services
 
-    async def _settled(self, path: str) -> dict[str, Fields]:
+    async def _settled(self, path: str) -> tuple[dict[str, Fields], bool]:
+        """Return what all sweeps showed, and whether the last ones agreed that this is all."""
         found: dict[str, Fields] = {}
         quiet = 0
         for _ in range(_MAX_SWEEPS):
@@ -131,8 +138,8 @@ class ShopmonkeyRecords:
             found.update({text(record, "id"): record for record in await self._api.sweep(path)})
             quiet = quiet + 1 if len(found) == before else 0
             if quiet == _QUIET_SWEEPS or (not found and quiet > 1):
-                return found
-        raise CrmAnswerError("shopmonkey's list does not settle", fix="try again in a few minutes")
+                return found, True
+        return found, False
 
     async def _listed(self, records: Iterable[Fields], *, since: datetime) -> tuple[CrmOrder, ...]:
         """Make orders of the records that fit, whatever the vendor did with the filters."""

@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from leadcore.conversations.model import NotTheSpeakerError
 from leadcore.kernel.errors import ConflictError, InvalidInputError, LeadcoreError, NotFoundError, RefusedError
+from leadcore.ports.crm import CrmRefusedError
 from leadcore.ports.inbound import ForgedRequestError, StaleRequestError
 from leadcore_runtime.authentication import MissingScopeError, UnauthorizedError
 
@@ -27,6 +28,7 @@ _STATUS: tuple[tuple[type[LeadcoreError], int], ...] = (
     (NotTheSpeakerError, 409),
     (ConflictError, 409),
     (RefusedError, 409),
+    (CrmRefusedError, 409),
 )
 
 

@@ -4,3 +4,4 @@ from typing import Literal
 
 VehicleClass = Literal["coupe", "sedan", "suv", "truck", "van", "any"]
 Category = Literal["tint", "ppf", "ceramic", "wrap", "detail", "audio", "other"]
+EntryState = Literal["live", "missed", "retired"]

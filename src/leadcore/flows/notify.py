@@ -10,6 +10,7 @@ from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import LeadId
 from leadcore.leads.policies.assignment import is_in
 from leadcore.tenants.model import Tenant
 
@@ -31,26 +32,40 @@ async def notify_staff(uow: Work, seams: Seams, conversation: Conversation, *, r
     tenant = await uow.tenants.get(conversation.tenant_id)
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
     who = person.first_name or "A customer"
-    text = f"{tenant.brand}: {who} needs a person ({reason}). Take over: leadcore conversations take {conversation.id}"
+    await tell_staff(
+        uow,
+        seams,
+        tenant,
+        subject=f"{who} is waiting for a person",
+        text=f"{tenant.brand}: {who} needs a person ({reason}). "
+        f"Take over: leadcore conversations take {conversation.id}",
+        lead_id=conversation.lead_id,
+    )
+
+
+async def tell_staff(
+    uow: Work, seams: Seams, tenant: Tenant, *, subject: str, text: str, lead_id: LeadId | None = None
+) -> None:
+    """Text and mail the advisor of *lead_id*, else the shop's people, as far as the tenant says how to reach them."""
     now = await uow.now()
-    for point in await _whom(uow, seams, tenant, conversation):
+    for point in await _whom(uow, seams, tenant, lead_id):
         draft = Draft(
             tenant_id=tenant.id,
             channel="sms" if point.kind == "phone" else "email",
             purpose="staff_notice",
             contact_point_id=point.id,
             recipient=point.value,
-            subject=f"{who} is waiting for a person",
+            subject=subject,
             body=text,
             not_after=now + _NOTICE_USEFUL,
-            lead_id=conversation.lead_id,
+            lead_id=lead_id,
         )
         await write_message(uow, seams, draft, at=now)
 
 
-async def _whom(uow: Work, seams: Seams, tenant: Tenant, conversation: Conversation) -> list[ContactPoint]:
+async def _whom(uow: Work, seams: Seams, tenant: Tenant, lead_id: LeadId | None) -> list[ContactPoint]:
     """The advisor's addresses while they are in; else the shop's; with none of the shop's, the advisor's after all."""
-    assignments = await uow.life.assignments([conversation.lead_id], tenant_id=tenant.id)
+    assignments = await uow.life.assignments([lead_id], tenant_id=tenant.id) if lead_id else []
     staff = assignments[0].staff if assignments else None
     advisor = next((each for each in tenant.staff if each.key == staff and each.active), None)
     theirs = await _points(uow, seams, tenant, phone=advisor.phone, email=advisor.email) if advisor else []

@@ -103,6 +103,7 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
         tenant = await uow.tenants.get(tenant_id)
         connections = await uow.tenants.connections(tenant_id)
         services = await uow.catalog.services(tenant_id)
+        entries = await uow.catalog.entries(tenant_id)
     have = {(each.port, each.plugin) for each in connections}
     roles: tuple[tuple[PortName, str], ...] = (
         ("crm", tenant.providers.crm),
@@ -118,6 +119,7 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
         _have(tenant.staff_phone or tenant.staff_email, "somebody to call for help", f"{fix} staff_phone +1…"),
         _have(any(tenant.hours.values()), "opening hours", f"{fix} hours.mon 09:00-18:00"),
         _have(services, "a catalog with prices", f"leadcore catalog sync --tenant {tenant.slug}"),
+        *_held(tenant, sum(len(each.held) for each in services) + sum(each.state == "missed" for each in entries)),
         Finding(
             ok=not tenant.paused,
             what="is not paused" if not tenant.paused else "is paused: nothing is sent",
@@ -153,6 +155,14 @@ def _connected(tenant: Tenant, name: str, *, known: bool) -> Finding:
         return Finding(ok=True, what=f"{name} is connected")
     fix = f"leadcore connect {name} --tenant {tenant.slug}"
     return Finding(ok=False, what=f"{name} is not connected", fix=fix, code="not_connected")
+
+
+def _held(tenant: Tenant, waiting: int) -> tuple[Finding, ...]:
+    if not waiting:
+        return ()
+    fix = f"leadcore catalog sync --dry-run --tenant {tenant.slug}; to agree: --accept instead of --dry-run"
+    what = f"has {waiting} unusual changes of the price list waiting for somebody's word"
+    return (Finding(ok=False, what=what, fix=fix, code="catalog_held"),)
 
 
 def _have(value: object, what: str, fix: str) -> Finding:

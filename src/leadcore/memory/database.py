@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
-from leadcore.catalog.model import Service
+from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
@@ -71,6 +71,7 @@ class Database:
         self.refusals: Table[RefusedHook] = Table({"tenant": _by()})
         self.backfills: Table[BackfillRun] = Table({"tenant": _by()})
         self.services: Table[Service] = Table({"tenant": _by()})
+        self.catalog_entries: Table[CatalogEntry] = Table({"tenant": _by()})
 
     def _add_people(self) -> None:
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})

@@ -4,7 +4,7 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from leadcore.catalog.model import Service
+from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.memory.database import Changes
@@ -90,9 +90,12 @@ class MemoryCatalog:
 
     def __init__(self, changes: Changes) -> None:
         self._services = changes.view(changes.database.services)
+        self._entries = changes.view(changes.database.catalog_entries)
 
-    async def services(self, tenant_id: TenantId, *, include_inactive: bool = False) -> list[Service]:
-        """Return services ordered by name."""
+    async def services(
+        self, tenant_id: TenantId, *, include_inactive: bool = False, for_change: bool = False
+    ) -> list[Service]:
+        """Return services ordered by name; a change that somebody else made meanwhile is found at commit."""
         every = self._services.where("tenant", tenant_id)
         return sorted((each for each in every if each.active or include_inactive), key=attrgetter("name", "slug"))
 
@@ -104,3 +107,12 @@ class MemoryCatalog:
             self._services.put(replace(service, id=kept.id), tenant_id, service.slug)
         for gone in stored.values():
             self._services.put(replace(gone, active=False), tenant_id, gone.slug)
+
+    async def entries(self, tenant_id: TenantId) -> list[CatalogEntry]:
+        """Return every entry of the CRM's price list that was ever seen, ordered by external id."""
+        return sorted(self._entries.where("tenant", tenant_id), key=attrgetter("external_id"))
+
+    async def keep_entries(self, entries: list[CatalogEntry], *, tenant_id: TenantId) -> None:
+        """Create or replace these by external id; others stay as they are."""
+        for entry in entries:
+            self._entries.put(entry, tenant_id, entry.external_id)

@@ -62,6 +62,16 @@ class CrmOutcomeUnknownError(CrmError):
     code = "crm_outcome_unknown"
 
 
+class CrmIncompleteError(CrmAnswerError):
+    """A list that kept changing while it was read. `seen` is on sale; what is missing may be too."""
+
+    code = "crm_incomplete"
+
+    def __init__(self, message: str, *, seen: "tuple[CrmService, ...]", fix: str | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.seen = seen
+
+
 class CrmPhone(msgspec.Struct, frozen=True, kw_only=True):
     """A phone of a customer, with the opt-in the CRM recorded for texts.
 
@@ -328,5 +338,8 @@ class CatalogSource(Protocol):
     """Reads what the shop sells."""
 
     async def services(self) -> tuple[CrmService, ...]:
-        """Return everything on sale, complete: a list the vendor truncates or shuffles is read until it settles."""
+        """Return everything on sale, complete: a list the vendor truncates or shuffles is read until it settles.
+
+        Raises `CrmIncompleteError` with what was seen when it does not settle.
+        """
         ...

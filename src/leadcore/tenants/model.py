@@ -8,6 +8,7 @@ import msgspec
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.tenants.values import (
     AssignmentRule,
+    CatalogRules,
     LeadRule,
     OpenSpan,
     ProviderChoice,
@@ -51,6 +52,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lead_rule: LeadRule = LeadRule()
     write_back: WriteBackRule = WriteBackRule()
     reopen_days: int = 30
+    catalog: CatalogRules = CatalogRules()
     cadence: str = "seven-in-eight"
     consent_wording: str = (
         "By submitting this form you agree to receive texts and e-mails about your request from us. "

@@ -130,3 +130,15 @@ class WinBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     after_days: int = 0
     cadence: str = "win-back"
     reasons: tuple[Literal["no_answer", "price", "went_elsewhere"], ...] = ("no_answer", "price", "went_elsewhere")
+
+
+class CatalogRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this shop's price list is read, asked in order and before the rules that leadcore brings.
+
+    `categories` are rules `WORDS -> CATEGORY`, `classes` rules `WORDS -> CLASS CLASS` for words that name a vehicle
+    class; entries with all the words of one of `leave_out` are never quoted.
+    """
+
+    categories: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()

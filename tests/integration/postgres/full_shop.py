@@ -9,6 +9,7 @@ from leadcore.ports.storage import LinkOwner
 from leadcore.testing.builders import (
     NOON,
     a_backfill_run,
+    a_catalog_entry,
     a_consent,
     a_decision,
     a_merge,
@@ -49,6 +50,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.refusals.count([a_refused_hook(shop.connection)])
         await uow.backfills.begin(a_backfill_run(shop.connection))
         await uow.catalog.replace_all([a_service(shop.tenant)], tenant_id=shop.id)
+        await uow.catalog.keep_entries([a_catalog_entry(shop.tenant)], tenant_id=shop.id)
         await uow.compliance.add_consent(a_consent(shop.point))
         await uow.compliance.suppress(a_suppression(shop.point))
         await uow.compliance.record([a_decision(shop.point, message_id=message.id, lead_id=shop.lead.id)])

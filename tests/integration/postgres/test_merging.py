@@ -15,7 +15,7 @@ from leadcore.flows.unmerge import unmerge_people
 from leadcore.kernel.errors import RefusedError
 from leadcore.leads.model import Person
 from leadcore.ports.inbound import CustomerMessage
-from leadcore.testing.builders import a_tenant
+from leadcore.testing.builders import a_connection, a_tenant, an_inbox_item
 from leadcore_postgres.schema import SHARED_TABLES
 from leadcore_postgres.store import PostgresStore
 from tests.two_people import choices_of, seams_of, two_people
@@ -95,7 +95,8 @@ class Desk:
 
         async def once() -> None:
             async with self.store.begin(self.tenant.id) as uow:
-                await receive_message(uow, self.seams, said, tenant_id=self.tenant.id, said_at=await uow.now())
+                row = an_inbox_item(a_connection(self.tenant), received_at=await uow.now())
+                await receive_message(uow, self.seams, said, row=row)
                 await uow.commit()
 
         await until_undisturbed(once)

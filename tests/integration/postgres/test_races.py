@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from leadcore.cadences.values import EnrollmentState, TouchState
+from leadcore.catalog.values import EntryState
 from leadcore.conversations.values import Author, Speaker, TurnState
 from leadcore.flows.assign import assign
 from leadcore.intake.model import InboxState, RecordKind
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.postgres
 _STATES = {
     "inbox.state": get_args(InboxState),
     "entity_version.kind": get_args(RecordKind),
+    "catalog_entry.state": get_args(EntryState),
     "lead.status": tuple(LeadStatus),
     "message.state": get_args(MessageState),
     "attempt.state": get_args(AttemptState),

@@ -17,7 +17,7 @@ from leadcore.ports.crm import (
     CrmUnavailableError,
     CrmWriteRefusedError,
 )
-from leadcore.testing.contracts.crm import CrmWritesContract
+from leadcore.testing.contracts.crm_writes import CrmWritesContract
 from leadcore_hubspot.connection import HubSpotConnection
 from leadcore_hubspot.settings import HubSpotSettings
 from leadcore_shopmonkey.connection import ShopmonkeyConnection

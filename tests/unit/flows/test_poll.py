@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from leadcore.flows.poll import GRACE
 from leadcore.intake.model import POLL_EVERY_S, POLL_MOST, PollState
 from leadcore.kernel.ids import LeadId
+from leadcore.kernel.money import Money
 from leadcore.leads.model import Lead
 from leadcore.memory.crm import MemoryCrm
 from leadcore.ports.crm import CrmOrder, CrmRefusedError, CrmUnavailableError
@@ -215,13 +216,14 @@ async def test_an_unavailable_crm_is_asked_again_when_it_said_and_a_refusing_one
 
 async def test_the_catalog_follows_the_crm_once_a_day_without_anybody_asking() -> None:
     world = await World().open()
-    world.crm_records.forget("s0")
+    [entry, *_] = await world.crm_records.services()
+    world.crm_records.put(replace(entry, price=Money(minor=entry.price.minor + 500)))
 
     wait = await due(world, "catalog")
 
     async with world.store.begin(TENANT) as uow:
         [service] = await uow.catalog.services(TENANT)
-    assert set(service.prices) == {"suv"}
+    assert Money(minor=entry.price.minor + 500) in service.prices.values()
     assert wait == timedelta(hours=24).total_seconds()
 
 

@@ -145,6 +145,7 @@ def _priced(service: Service, wish: _Wish, ride: _Ride, *, offered: Sequence[_Of
         vehicle_class=priced,
         vehicle=ride.label or ("your vehicle" if priced == "any" else _SPOKEN[priced]),
         price=service.prices[priced],
+        lowest=service.lowest.get(priced),
         assumptions=_assumptions(service, wish, ride, priced=priced, offered=offered),
     )
 
@@ -156,6 +157,12 @@ def _assumptions(
     taken: list[str] = []
     if priced != "any":
         taken.append(_SPOKEN[priced] + (f" ({ride.label})" if ride.label else ""))
+    lowest = service.lowest.get(priced)
+    if lowest is not None:
+        # in these very words: the guard lets the lower end pass only as part of the range
+        taken.append(
+            f"the upper end of {lowest.display}-{service.prices[priced].display}, the shop tells which applies"
+        )
     if {"full", "vehicle"} <= words and "full" not in wish.words:
         taken.append("the full vehicle")
     removal = next((offer.service.name for offer in offered if {"removal", "tint"} <= offer.words), None)

@@ -21,13 +21,17 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True):
-    """`amounts` in minor units with their currency `signs`, `minutes` of the day, `phones` as digits."""
+    """`amounts` in minor units with their currency `signs`, `minutes` of the day, `phones` as digits.
+
+    `ranges` maps a price range as the catalog words it to its upper end.
+    """
 
     facts: GuardFacts
     amounts: frozenset[int]
     signs: frozenset[str]
     minutes: frozenset[int]
     phrases: re.Pattern[str] | None
+    ranges: dict[str, str]
     phones: frozenset[str]
     domains: tuple[str, ...]
 
@@ -44,9 +48,19 @@ def allowed_by(facts: GuardFacts) -> Allowed:
         signs=frozenset(ch for quote in facts.quotes for ch in quote.price.display if is_currency(ch)),
         minutes=frozenset(minute for text in times for clock in clocks_in(text) for minute in clock.minutes),
         phrases=re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)") if alternatives else None,
+        ranges={
+            _phrase(quote.range_display): _phrase(quote.price.display) for quote in facts.quotes if quote.range_display
+        },
         phones=frozenset(form for number in digits if number for form in (number, number.removeprefix("1"))),
         domains=tuple(domain.casefold().removeprefix("www.") for domain in facts.link_domains),
     )
+
+
+def without_ranges(folded: str, allowed: Allowed) -> str:
+    """Replace every range of a quote by its upper end, so that its lower end counts only as part of it."""
+    for words, upper in allowed.ranges.items():
+        folded = re.sub(rf"(?<![\w.,]){re.escape(words)}(?!\w|[.,]\d)", upper, folded)
+    return folded
 
 
 def clocks_in(folded: str) -> list[Clock]:

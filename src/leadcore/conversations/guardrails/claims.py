@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from leadcore.conversations.guardrails.allowed import MIDNIGHT, NOON, Allowed, clocks_in
+from leadcore.conversations.guardrails.allowed import MIDNIGHT, NOON, Allowed, clocks_in, without_ranges
 from leadcore.conversations.guardrails.amounts import (
     bears_unbacked_number,
     bears_unbacked_price,
@@ -75,7 +75,7 @@ def refuted(sentence: str, allowed: Allowed) -> ClaimKind | None:
     for kind, is_false in _BEFORE_PHRASES:
         if is_false(folded, allowed):
             return kind
-    folded = _without_links_and_phones(folded)
+    folded = without_ranges(_without_links_and_phones(folded), allowed)
     if bears_unbacked_price(folded, allowed):
         return "amount"
     known = allowed.phrases.sub(" _ ", folded) if allowed.phrases else folded

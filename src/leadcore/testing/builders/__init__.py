@@ -2,6 +2,7 @@
 
 from leadcore.testing.builders.outreach import (
     a_cadence,
+    a_catalog_entry,
     a_conversation,
     a_message,
     a_picture,
@@ -40,6 +41,7 @@ __all__ = [
     "NOON",
     "a_backfill_run",
     "a_cadence",
+    "a_catalog_entry",
     "a_connection",
     "a_consent",
     "a_conversation",

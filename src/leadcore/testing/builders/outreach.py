@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Step, Template, Touch
-from leadcore.catalog.model import Service
+from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.compliance.model import ContactPoint
 from leadcore.conversations.model import Conversation, Entry, Turn
 from leadcore.kernel.ids import (
@@ -24,6 +24,7 @@ from leadcore.kernel.money import Money
 from leadcore.leads.model import Lead
 from leadcore.messaging.model import Attempt, Message
 from leadcore.pictures.model import Picture
+from leadcore.ports.crm import CrmService
 from leadcore.ports.messaging import OutboundMessage
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders.people import NOON, new_id
@@ -53,6 +54,13 @@ def a_service(tenant: Tenant, **changes: Any) -> Service:
         synced_at=NOON,
     )
     return replace(service, **changes)
+
+
+def a_catalog_entry(tenant: Tenant, **changes: Any) -> CatalogEntry:
+    """Return an entry of a price list, seen at noon."""
+    ref = changes.get("external_id", "svc-1")
+    listed = CrmService(external_id=ref, name="Ceramic tint - Sedan", price=Money(minor=39900), labor_hours=3.5)
+    return replace(CatalogEntry(tenant_id=tenant.id, external_id=ref, listed=listed, seen_at=NOON), **changes)
 
 
 def a_cadence(tenant: Tenant, **changes: Any) -> CadenceVersion:

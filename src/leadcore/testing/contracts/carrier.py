@@ -35,7 +35,7 @@ class Mishaps(Protocol):
         ...
 
 
-class CarrierContract(Contract):
+class CarrierContract(Contract, port="Carrier"):
     """One call is one message; what went wrong says whether it perhaps happened."""
 
     async def test_an_accepted_message_has_the_carriers_id(self, carrier: Carrier, mishaps: Mishaps) -> None:

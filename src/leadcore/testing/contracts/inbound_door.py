@@ -30,7 +30,7 @@ _REFUSALS = (
 )
 
 
-class InboundDoorContract(Contract, ABC):
+class InboundDoorContract(Contract, ABC, port="InboundDoor"):
     """What is signed is believed, what is not is refused by type, and what is admitted can be read."""
 
     @abstractmethod

@@ -87,7 +87,7 @@ async def heard(events: AsyncIterator[ModelEvent]) -> tuple[list[ModelEvent], Mo
     return found, None
 
 
-class LanguageModelContract(Contract):
+class LanguageModelContract(Contract, port="LanguageModel"):
     """A stream is whole or it failed, and a failure says whether trying elsewhere, later or never can help."""
 
     async def test_an_answer_is_streamed_and_ends_with_its_terminal_event(self, bench: Bench) -> None:

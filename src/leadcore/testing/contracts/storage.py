@@ -3,6 +3,7 @@
 Both are empty and migrated. The environment of `store` is anything but `production`, that of the other is.
 """
 
+from leadcore.testing.contracts.storage_catalog import CatalogContract
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
 from leadcore.testing.contracts.storage_identity import IdentityContract
@@ -28,6 +29,7 @@ class StoreContract(
     IntakeContract,
     BulkIntakeContract,
     EntityContract,
+    CatalogContract,
     ComplianceContract,
     LeadContract,
     LeadLifeContract,

@@ -1,4 +1,4 @@
-"""Promises about the inbox, the catalog, permissions, people and leads."""
+"""Promises about the inbox, permissions, people and leads."""
 
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ from leadcore.compliance.policies.gate import Defer, Deny
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import ContactPointId, LeadId, PersonId
-from leadcore.kernel.money import Money
 from leadcore.leads.values import LeadStatus
 from leadcore.testing.builders import (
     NOON,
@@ -19,7 +18,6 @@ from leadcore.testing.builders import (
     a_message,
     a_person,
     a_point,
-    a_service,
     a_suppression,
     an_attempt,
     an_inbox_item,
@@ -30,7 +28,7 @@ from leadcore.testing.contracts.shop import open_shop
 
 
 class IntakeContract(Contract):
-    """What came in is kept once, byte for byte; what is sold is known by its slug."""
+    """What came in is kept once, byte for byte."""
 
     async def test_a_replay_is_kept_once(self, store: Store) -> None:
         shop = await open_shop(store)
@@ -85,23 +83,6 @@ class IntakeContract(Contract):
             assert await uow.inbox.listing(shop.id, state=None, limit=9) == [new, old]
             assert await uow.inbox.listing(shop.id, state=None, limit=1) == [new]
             assert await uow.inbox.listing(shop.id, state="new", limit=9) == [old]
-
-    async def test_a_service_keeps_its_id_and_disappears_without_being_forgotten(self, store: Store) -> None:
-        shop = await open_shop(store)
-        ceramic, wrap = a_service(shop.tenant), a_service(shop.tenant, slug="wrap", name="A wrap")
-        dearer = a_service(shop.tenant, prices={"any": Money(minor=50000)}, external_ids=(), synced_at=None)
-
-        async with store.begin(shop.id) as uow:
-            await uow.catalog.replace_all([ceramic, wrap], tenant_id=shop.id)
-            assert await uow.catalog.services(shop.id) == [wrap, ceramic]
-
-            await uow.catalog.replace_all([dearer], tenant_id=shop.id)
-            assert await uow.catalog.services(shop.id) == [replace(dearer, id=ceramic.id)]
-            every = await uow.catalog.services(shop.id, include_inactive=True)
-            assert [(each.slug, each.active) for each in every] == [("wrap", False), ("ceramic-tint", True)]
-
-            await uow.catalog.replace_all([], tenant_id=shop.id)
-            assert await uow.catalog.services(shop.id) == []
 
 
 class ComplianceContract(Contract):

@@ -9,7 +9,7 @@ _OWNER = "tenant-a|connection-1|api_key"
 _TIMES = 20
 
 
-class VaultContract(Contract):
+class VaultContract(Contract, port="Vault"):
     """Secrets come back for their owner only, and unaltered or not at all."""
 
     @pytest.mark.parametrize("plain", [b"", b"sk-live-42", bytes(range(256)) * 9])

@@ -1,0 +1,207 @@
+"""What a CRM adapter that can be written to promises. Subclass a contract and supply its fixtures `crm` and `desk`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import pytest
+
+from leadcore.ports.crm import (
+    Appointments,
+    CrmBooking,
+    CrmNote,
+    CrmNotKeptError,
+    CrmOutcomeUnknownError,
+    CrmRefusedError,
+    CrmSaid,
+    CrmUnavailableError,
+    CrmWriteRefusedError,
+    MessageLog,
+    WorkOrders,
+)
+from leadcore.testing.contracts.contract import Contract
+
+_CREATED = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
+
+
+class WritableCrm(WorkOrders, MessageLog, Appointments, Protocol):
+    """What a CRM is told."""
+
+
+class CrmDesk(Protocol):
+    """The vendor's side of writes. It has the columns "Website Leads" and "Appointments"; orders are in the first."""
+
+    async def order(self) -> str:
+        """Make an order with a customer and return its id."""
+        ...
+
+    async def kept(self, external_id: str) -> list[str]:
+        """Return the texts of all notes and messages kept beside the order."""
+        ...
+
+    async def lose_next_answer(self) -> None:
+        """Let the next write happen and its answer be lost."""
+        ...
+
+    async def swallow(self, what: Literal["column", "start"]) -> None:
+        """Answer writes with success and drop the column, or an appointment's start."""
+        ...
+
+    async def go_down(self) -> None:
+        """Answer everything with an overload."""
+        ...
+
+    async def revoke_key(self) -> None:
+        """Stop knowing the key."""
+        ...
+
+
+class CrmDeskFixtures(Contract):
+    """What every contract about writes asks of who subclasses it."""
+
+    @pytest.fixture
+    def crm(self) -> Any:
+        """Your adapter, opened on a vendor that holds nothing yet."""
+        raise NotImplementedError("supply the fixture `crm`: your adapter, on a vendor that holds nothing yet")
+
+    @pytest.fixture
+    def desk(self) -> CrmDesk:
+        """The same vendor's side of writes."""
+        raise NotImplementedError("supply the fixture `desk`: a `CrmDesk` over the vendor that `crm` writes to")
+
+
+class WorkOrderWritesContract(CrmDeskFixtures, port="WorkOrders"):
+    """Written once, read back, found again by our reference; a lost answer is said to be one."""
+
+    async def test_an_order_moves_to_a_column_by_its_name_in_any_case(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+
+        await crm.move_to_column(external_id, "appointments")
+        await crm.move_to_column(external_id, "Appointments")
+
+        found = await crm.order(external_id)
+        assert found is not None
+        assert found.column_name == "Appointments"
+
+    async def test_an_unknown_column_and_a_missing_order_are_refused_for_good(
+        self, crm: WritableCrm, desk: CrmDesk
+    ) -> None:
+        external_id = await desk.order()
+
+        with pytest.raises(CrmWriteRefusedError, match="Nowhere") as refusal:
+            await crm.move_to_column(external_id, "Nowhere")
+        with pytest.raises(CrmWriteRefusedError):
+            await crm.add_note("990000000001", _NOTE)
+
+        assert refusal.value.field == "column"
+        assert "Appointments" in str(refusal.value.fix)
+
+    async def test_a_dropped_field_is_named(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+        made = await crm.book_appointment(_booking(external_id))
+        await desk.swallow("column")
+        with pytest.raises(CrmNotKeptError) as of_order:
+            await crm.move_to_column(external_id, "Appointments")
+        await desk.swallow("start")
+        later = made.starts_at + timedelta(hours=3)
+        with pytest.raises(CrmNotKeptError) as of_appointment:
+            await crm.move_appointment(made.external_id, starts_at=later, ends_at=later + timedelta(hours=1))
+
+        assert of_order.value.field
+        assert of_appointment.value.field
+
+    async def test_notes_and_messages_are_kept_and_found_by_their_reference(
+        self, crm: WritableCrm, desk: CrmDesk
+    ) -> None:
+        external_id = await desk.order()
+
+        before = await crm.has_note(external_id, _NOTE.reference), await crm.has_message(external_id, "said-sms")
+        await crm.add_note(external_id, _NOTE)
+        for channel in ("sms", "email", "web"):
+            await crm.log_message(external_id, _said(channel))
+
+        kept = "\n".join(await desk.kept(external_id))
+        assert before == (False, False)
+        assert await crm.has_note(external_id, _NOTE.reference)
+        assert [await crm.has_message(external_id, f"said-{each}") for each in ("sms", "email", "web", "pigeon")] == [
+            True, True, True, False,
+        ]  # fmt: skip
+        assert all(words in kept for words in ("First response", "Asked by sms", "Asked by email", "Asked by web"))
+
+    async def test_a_lost_answer_is_unknown_and_what_happened_is_found(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+
+        await desk.lose_next_answer()
+        with pytest.raises(CrmOutcomeUnknownError):
+            await crm.add_note(external_id, _NOTE)
+        await desk.lose_next_answer()
+        with pytest.raises(CrmOutcomeUnknownError):
+            await crm.book_appointment(_booking(external_id))
+
+        found = await crm.find_appointment("booking-1", near=_STARTS + timedelta(hours=2))
+        assert await crm.has_note(external_id, _NOTE.reference)
+        assert found is not None
+        assert found.starts_at == _STARTS
+
+    async def test_what_was_certainly_not_written_is_told_apart(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+
+        await desk.go_down()
+        with pytest.raises(CrmUnavailableError):
+            await crm.add_note(external_id, _NOTE)
+        await desk.revoke_key()
+        with pytest.raises(CrmRefusedError):
+            await crm.book_appointment(_booking(external_id))
+
+
+class AppointmentsContract(CrmDeskFixtures, port="Appointments"):
+    """What is booked stands in the shop's calendar under our reference, once, and moves and goes as told."""
+
+    async def test_an_appointment_is_made_moved_and_cancelled(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+        day = _STARTS - timedelta(hours=8), _STARTS + timedelta(hours=16)
+
+        made = await crm.book_appointment(_booking(external_id))
+        listed = await crm.appointments(*day)
+        later = _STARTS + timedelta(hours=2)
+        moved = await crm.move_appointment(made.external_id, starts_at=later, ends_at=later + timedelta(hours=4))
+        after_move = await crm.appointments(later, later + timedelta(minutes=1))
+        await crm.cancel_appointment(made.external_id, reason="the customer called")
+        await crm.cancel_appointment(made.external_id, reason="the customer called")
+
+        assert (made.reference, made.title, made.order_id) == ("booking-1", "Ceramic tint, Model Y", external_id)
+        assert listed == (made,)
+        assert (moved.starts_at, moved.ends_at) == (later, later + timedelta(hours=4))
+        assert after_move == (moved,)
+        assert await crm.appointments(*day) == ()
+        assert await crm.find_appointment("booking-1", near=_STARTS) is None
+        with pytest.raises(CrmWriteRefusedError):
+            await crm.move_appointment("990000000001", starts_at=later, ends_at=later)
+
+
+class CrmWritesContract(WorkOrderWritesContract, AppointmentsContract):
+    """Everything that writes to a CRM, at once."""
+
+
+_STARTS = datetime(2026, 6, 3, 15, 0, tzinfo=UTC)
+_NOTE = CrmNote(reference="note-1", text="First response after 41 seconds <by text>", at=_CREATED)
+
+
+def _said(channel: Literal["sms", "email", "web"]) -> CrmSaid:
+    return CrmSaid(
+        reference=f"said-{channel}",
+        author="customer",
+        channel=channel,
+        text=f"Asked by {channel}",
+        at=_CREATED,
+    )
+
+
+def _booking(order_id: str) -> CrmBooking:
+    return CrmBooking(
+        reference="booking-1",
+        title="Ceramic tint, Model Y",
+        starts_at=_STARTS,
+        ends_at=_STARTS + timedelta(hours=4),
+        order_id=order_id,
+        note="Wants to wait in the shop",
+    )
