@@ -43,7 +43,7 @@ VEHICLES = (
     Vehicle(year=2022, make="Tesla", model="Model Y"),
     Vehicle(year=2015, make="Honda", model="Civic"),
 )
-_EXCEPTED = frozenset({"events", "merges", "due"})
+_EXCEPTED = frozenset({"events", "merges", "due", "due_places"})
 
 
 class Ids:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.merge import BusyConversationError
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
@@ -140,7 +141,7 @@ async def _fence(uow: Work, left: list[RowChange], *, tenant_id: TenantId) -> No
     for each in left:
         if each.table == "lead":
             lead = await uow.leads.get(LeadId(each.id), tenant_id=tenant_id)
-            await uow.leads.save(replace(lead, version=lead.version + 1))
+            await save_lead(uow, replace(lead, version=lead.version + 1))
 
 
 async def _about_their_own(uow: Work, merge: PersonMerge) -> None:

@@ -68,7 +68,7 @@ async def test_who_asked_before_keeps_the_advisor_while_active_and_nobody_loses_
     world = await _world()
     await _arrive(world, 1)
 
-    await world.lead_arrives(order_id="again", phone="+15125550180")
+    await world.lead_arrives(order_id="again", phone="+15125550180", model="Model 3")
     await world.lead_arrives(order_id="new", phone="+15125550189")
     await world.drain()
 

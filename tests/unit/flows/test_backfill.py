@@ -17,6 +17,7 @@ from leadcore.flows.backfill import (
     sort_orders,
 )
 from leadcore.flows.bulk import Tally, tally
+from leadcore.flows.poll import GRACE
 from leadcore.intake.model import BackfillRun
 from leadcore.kernel.errors import NotFoundError
 from leadcore.leads.model import Lead
@@ -65,7 +66,7 @@ async def test_negative_control_the_same_order_by_poll_is_texted() -> None:
     await world.lead_arrives(webhook=False)
 
     await poll(world)
-    await world.drain()
+    await world.pass_time(GRACE)
 
     assert len(world.texts) == 1
 
@@ -185,7 +186,7 @@ async def test_orders_that_are_no_leads_are_counted_by_the_clause_that_failed() 
 
 async def test_an_old_order_of_somebody_who_asked_again_leaves_the_newer_request_alone() -> None:
     world = await World().open()
-    await world.lead_arrives(order_id="old", webhook=False)
+    await world.lead_arrives(order_id="old", model="Model 3", webhook=False)
     old = await world.crm_records.order("old")
     assert old is not None
     before = world.clock.now() - timedelta(days=9)

@@ -19,7 +19,7 @@ from tests.unit.flows.world import MONDAY_NIGHT, PHONE, TENANT, World, nothing_w
 
 OTHER_PHONE = "+15125550143"
 STAFF = "+15125550177"
-MAIL = "pat0142@example.com"
+MAIL = "pat5125550142@example.com"
 
 
 async def test_a_reply_stops_the_follow_up_of_every_open_request_of_the_person() -> None:

@@ -142,7 +142,7 @@ async def test_no_more_marketing_in_the_crm_silences_every_address(world: World)
     await _customer(world, opt_in=True, marketing=False)
 
     assert await _is_suppressed(world, PHONE)
-    assert await _is_suppressed(world, "pat0142@example.com")
+    assert await _is_suppressed(world, "pat5125550142@example.com")
 
 
 async def test_a_known_person_follows_the_customers_name_and_address(world: World) -> None:
@@ -158,8 +158,10 @@ async def test_a_known_person_follows_the_customers_name_and_address(world: Worl
 
 async def test_the_leads_vehicle_follows_the_crms(world: World) -> None:
     later = world.clock.now() + timedelta(minutes=5)
-    world.crm_records.put(CrmVehicle(external_id=f"v-{PHONE}", year=2024, make="Rivian", model="R1S", updated_at=later))
-    await _hint(world, "vehicle", f"v-{PHONE}")
+    world.crm_records.put(
+        CrmVehicle(external_id=f"v-{PHONE}-Model Y", year=2024, make="Rivian", model="R1S", updated_at=later)
+    )
+    await _hint(world, "vehicle", f"v-{PHONE}-Model Y")
 
     assert (await _lead(world)).vehicle.label == "2024 Rivian R1S"
 

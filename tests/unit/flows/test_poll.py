@@ -141,7 +141,7 @@ async def test_a_second_request_of_a_known_customer_is_found_although_no_list_sh
     await world.open()
     await world.lead_arrives(order_id="o1")
     await world.drain()
-    await world.lead_arrives(order_id="o2", webhook=False)
+    await world.lead_arrives(order_id="o2", model="Model 3", webhook=False)
 
     await poll(world)
     await world.pass_time(GRACE)
@@ -292,7 +292,9 @@ _NUMBERS = count(1)
 
 
 def _alike(lead: Lead, number: int) -> Lead:
-    return replace(lead, id=LeadId(UUID(int=lead.id.int + next(_NUMBERS))), external_ref=f"order-{number}")
+    return replace(
+        lead, id=LeadId(UUID(int=lead.id.int + next(_NUMBERS))), external_ref=f"order-{number}", vehicle_key=""
+    )
 
 
 async def closed(world: World, order_id: str, change: dict[str, bool]) -> None:

@@ -141,7 +141,7 @@ async def test_a_re_opened_or_won_lead_is_left_alone() -> None:
 async def test_another_open_request_or_a_newer_one_forbids_it() -> None:
     world = await _world()
     old = await _lose(world)
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
     newer = (await _leads(world))[0]
 
@@ -155,7 +155,7 @@ async def test_another_open_request_or_a_newer_one_forbids_it() -> None:
 
 async def test_who_is_open_elsewhere_or_booked_since_is_not_asked() -> None:
     world = await _world()
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.drain()
     newer, older = await _leads(world)
     await lose(world.seams, newer.id, "price", **BY)
@@ -176,7 +176,7 @@ async def test_a_new_request_ends_a_win_back_that_runs() -> None:
     await world.pass_time(MONTH)
     assert len(_asked_once_more(world)) == 1
 
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.pass_time(timedelta(days=8))
 
     assert not [each for each in world.texts if "last note" in each]

@@ -187,7 +187,7 @@ async def test_a_new_request_of_a_known_person_is_told_its_own_talk_only() -> No
     await world.pass_time(timedelta(minutes=5))
     world.clock.advance(timedelta(days=1))
 
-    await world.lead_arrives(order_id="o2")
+    await world.lead_arrives(order_id="o2", model="Model 3")
     await world.text_from_customer("Second wish")
     await world.pass_time(timedelta(minutes=5))
 

@@ -175,7 +175,7 @@ class World:
                 customer_id=f"c-{phone}", vehicle_id=f"v-{phone}-{model}", created_at=now, updated_at=now,
             ),
             CrmCustomer(
-                external_id=f"c-{phone}", first_name="Pat", emails=(f"pat{phone[-4:]}@example.com",),
+                external_id=f"c-{phone}", first_name="Pat", emails=(f"pat{phone[2:]}@example.com",),
                 phones=(CrmPhone(number=phone, opt_in=opt_in, opt_in_at=now if opt_in else None),),
             ),
             CrmVehicle(external_id=f"v-{phone}-{model}", year=2022, make="Tesla", model=model, body="SUV"),
