@@ -30,6 +30,8 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
 
+_DESKS = (Operators, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes)
+
 
 class Opened(AbstractAsyncContextManager["Opened"], Protocol):
     """What a process is made of, once it is open."""
@@ -89,13 +91,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
-            Operators,
-            WriteBacks,
-            LeadLife,
-            InboxDesk,
-            People,
-            LeadPictures,
-            CatalogRoutes,
+            *_DESKS,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

@@ -1,6 +1,6 @@
 """Where a request settles: a lead of its own, or the lead of the same wish that another door brought before."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -71,15 +71,7 @@ async def _join(
     uow: Work, seams: Seams, tenant: Tenant, asked: Lead, known: Lead, *, wishes: list[Wish], arrival: Arriving
 ) -> Lead | None:
     now = await uow.now()
-    reference = LeadReference(
-        id=LeadReferenceId(seams.ids.new()),
-        tenant_id=tenant.id,
-        lead_id=known.id,
-        source=asked.source,
-        external_ref=asked.external_ref,
-        added_at=now,
-    )
-    if not await uow.leads.add_reference(reference):
+    if not await uow.leads.add_reference(_reference(seams, asked, known, at=now)):
         return None
     is_lost = known.status is LeadStatus.LOST
     is_unheard = not await uow.cadences.enrollments_of_lead(known.id, tenant_id=tenant.id)  # they only wrote so far
@@ -113,6 +105,17 @@ async def _join(
     if is_lost or is_unheard:
         await _begin(uow, seams, tenant, lead, arrival=arrival, again=True)
     return lead
+
+
+def _reference(seams: Seams, asked: Lead, known: Lead, *, at: datetime) -> LeadReference:
+    return LeadReference(
+        id=LeadReferenceId(seams.ids.new()),
+        tenant_id=asked.tenant_id,
+        lead_id=known.id,
+        source=asked.source,
+        external_ref=asked.external_ref,
+        added_at=at,
+    )
 
 
 def _richer(known: Lead, asked: Lead, *, others: list[Lead]) -> Lead:
