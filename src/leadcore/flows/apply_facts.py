@@ -134,8 +134,9 @@ async def _welcome(
         return await follow_up_after_all(uow, seams, tenant, known) if follow_up else KNOWN, False
     if known is not None:
         return "", False
-    records = {fact.external_id: fact.record for fact in facts if fact.kind in {"customer", "vehicle"}}
-    customer, vehicle = records.get(order.customer_id or ""), records.get(order.vehicle_id or "")
+    records = {(fact.kind, fact.external_id): fact.record for fact in facts}  # an id is one of its kind alone
+    customer = records.get(("customer", order.customer_id or ""))
+    vehicle = records.get(("vehicle", order.vehicle_id or ""))
     why = await welcome_order(
         uow,
         seams,
