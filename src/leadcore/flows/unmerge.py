@@ -145,14 +145,15 @@ async def _fence(uow: Work, left: list[RowChange], *, tenant_id: TenantId) -> No
 
 
 async def _about_their_own(uow: Work, merge: PersonMerge) -> None:
-    """Turn the kept thread to a lead of its person, if it came to be about one that went back."""
-    thread = await uow.conversations.of_person(merge.keep_id, tenant_id=merge.tenant_id)
-    newest = await uow.leads.newest_of_person(merge.keep_id, tenant_id=merge.tenant_id)
-    if thread is None or newest is None:
-        return
-    lead = await uow.leads.get(thread.lead_id, tenant_id=merge.tenant_id)
-    if lead.person_id != merge.keep_id:
-        await uow.conversations.save(replace(thread, lead_id=newest.id))
+    """Turn each thread to a lead of its person, if it came to be about one of the other's."""
+    for person_id in (merge.keep_id, merge.other_id):
+        thread = await uow.conversations.of_person(person_id, tenant_id=merge.tenant_id)
+        newest = await uow.leads.newest_of_person(person_id, tenant_id=merge.tenant_id)
+        if thread is None or newest is None:
+            continue
+        lead = await uow.leads.get(thread.lead_id, tenant_id=merge.tenant_id)
+        if lead.person_id != person_id:
+            await uow.conversations.save(replace(thread, lead_id=newest.id))
 
 
 async def _arm(uow: Work, follow_up: list[RowChange], *, tenant_id: TenantId) -> None:
