@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from tests.docs.pages import ROOT
 
@@ -21,8 +22,6 @@ def test_no_word_of_the_glossary_means_two_things() -> None:
 def test_every_row_of_the_glossary_stands_in_a_table() -> None:
     lines = PAGE.read_text("utf-8").splitlines()
 
-    loose = [
-        line for before, line in zip(lines, lines[1:], strict=False) if line.startswith("| **") and before[:1] != "|"
-    ]
+    loose = [line for before, line in pairwise(lines) if line.startswith("| **") and before[:1] != "|"]
 
     assert loose == []
