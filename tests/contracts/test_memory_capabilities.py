@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from leadcore.memory.carriers import MemoryCarrier
 from leadcore.memory.clock import VirtualClock
-from leadcore.memory.crm import MemoryCrm
+from leadcore.memory.crm import MemoryCrm, MemoryReadOnlyCrm
 from leadcore.memory.vault import MemoryVault
 from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmRefusedError, CrmService, CrmUnavailableError, CrmVehicle
 from leadcore.ports.vault import Vault
@@ -65,6 +65,20 @@ class TestMemoryCrm(CrmContract):
     @pytest.fixture
     def records(self, crm: MemoryCrm) -> MemoryRecords:
         return MemoryRecords(crm)
+
+
+class TestMemoryReadOnlyCrm(CrmContract):
+    @pytest.fixture
+    def known(self) -> MemoryCrm:
+        return MemoryCrm()
+
+    @pytest.fixture
+    def crm(self, known: MemoryCrm) -> MemoryReadOnlyCrm:
+        return MemoryReadOnlyCrm(known)
+
+    @pytest.fixture
+    def records(self, known: MemoryCrm) -> MemoryRecords:
+        return MemoryRecords(known)
 
 
 class MemoryDesk:

@@ -11,7 +11,7 @@ from leadcore_hubspot.writes import HubSpotWrites
 
 
 class HubSpotConnection(HubSpotRecords, HubSpotWrites, HubSpotCalendar, HubSpotDoor, HubSpotOnboarding):
-    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook`, `CatalogSource`, `InboundDoor`, `Connectable`."""
+    """Reads and writes everything of `leadcore.ports.crm` that its CRM has; `InboundDoor`, `Connectable`."""
 
     def __init__(self, settings: HubSpotSettings) -> None:
         """Raises `InvalidInputError` when `base_url` is not an address we may call."""

@@ -22,7 +22,7 @@ _BATCH = 100
 
 
 class HubSpotWrites:
-    """The writes of `WorkOrders`, and `MessageLog`."""
+    """`WorkOrderWrites` and `MessageLog`."""
 
     def __init__(self, api: HubSpotApi) -> None:
         self._api = api

@@ -13,7 +13,7 @@ from leadcore_shopmonkey.writes import ShopmonkeyWrites
 class ShopmonkeyConnection(
     ShopmonkeyRecords, ShopmonkeyWrites, ShopmonkeyCalendar, ShopmonkeyDoor, ShopmonkeyOnboarding
 ):
-    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook`, `CatalogSource`, `InboundDoor`, `Connectable`."""
+    """Reads and writes everything of `leadcore.ports.crm` that its CRM has; `InboundDoor`, `Connectable`."""
 
     def __init__(self, settings: ShopmonkeySettings) -> None:
         """Raises `InvalidInputError` when `base_url` is not an address we may call."""

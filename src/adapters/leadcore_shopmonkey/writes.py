@@ -20,7 +20,7 @@ _VENDOR = "shopmonkey"
 
 
 class ShopmonkeyWrites:
-    """The writes of `WorkOrders`, and `MessageLog`."""
+    """`WorkOrderWrites` and `MessageLog`."""
 
     def __init__(self, api: ShopmonkeyApi, settings: ShopmonkeySettings) -> None:
         self._api = api

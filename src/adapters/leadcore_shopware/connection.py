@@ -11,7 +11,7 @@ from leadcore_shopware.writes import ShopWareWrites
 
 
 class ShopWareConnection(ShopWareRecords, ShopWareWrites, ShopWareCalendar, ShopWareDoor, ShopWareOnboarding):
-    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook`, `CatalogSource`, `InboundDoor`, `Connectable`."""
+    """Reads and writes everything of `leadcore.ports.crm` that its CRM has; `InboundDoor`, `Connectable`."""
 
     def __init__(self, settings: ShopWareSettings) -> None:
         """Raises `InvalidInputError` when `base_url` is not an address we may call."""

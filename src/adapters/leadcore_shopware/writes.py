@@ -10,7 +10,7 @@ _VENDOR = "shop-ware"
 
 
 class ShopWareWrites:
-    """The writes of `WorkOrders`, and `MessageLog`."""
+    """`WorkOrderWrites` and `MessageLog`."""
 
     def __init__(self, api: ShopWareApi) -> None:
         self._api = api

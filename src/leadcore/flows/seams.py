@@ -11,7 +11,7 @@ from leadcore.kernel.chance import Chance
 from leadcore.kernel.ids import AttemptId, ConnectionId, IdFactory, TenantId
 from leadcore.pictures.values import PictureLimits
 from leadcore.ports.ai import LanguageModel
-from leadcore.ports.crm import Appointments, CatalogSource, CustomerBook, MessageLog, WorkOrders
+from leadcore.ports.crm import CatalogSource, CustomerBook, WorkOrders
 from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection
@@ -19,8 +19,8 @@ from leadcore.tenants.model import Connection
 _TOKEN_BYTES = 16
 
 
-class Crm(WorkOrders, MessageLog, Appointments, CustomerBook, CatalogSource, Protocol):
-    """Everything the flows ask of a CRM."""
+class Crm(WorkOrders, CustomerBook, CatalogSource, Protocol):
+    """Everything the flows need of a CRM. What it can be told besides is asked for where it is told."""
 
 
 class Adapters(Protocol):

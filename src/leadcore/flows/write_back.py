@@ -13,7 +13,7 @@ from leadcore.flows.seams import Crm, Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.leads.model import Lead
-from leadcore.ports.crm import CrmNote, CrmSaid
+from leadcore.ports.crm import CrmNote, CrmSaid, CrmWriteRefusedError, MessageLog, WorkOrderWrites
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Tenant
 from leadcore.write_back.machine import Outcome, Written, reopened, settle
@@ -75,22 +75,12 @@ async def _as_the_crm_names_it(uow: Work, lead: Lead, tenant: Tenant) -> Lead | 
 
 
 async def tell(crm: Crm, writing: Writing) -> Outcome:
-    """Make the call, outside any unit of work. Raises what the CRM's writes raise."""
-    order_id, row = writing.order_id, writing.row
+    """Make the call, outside any unit of work. Raises what the CRM's writes raise; a CRM that is only read refuses."""
     if writing.note is not None:
-        if row.unsure and await crm.has_note(order_id, row.reference):
-            return Written(how="found")
-        await crm.add_note(order_id, writing.note)
-    elif writing.said is not None:
-        if row.unsure and await crm.has_message(order_id, row.reference):
-            return Written(how="found")
-        await crm.log_message(order_id, writing.said)
-    else:
-        order = await crm.order(order_id)
-        if order is not None and not may_move(order, writing.tenant.lead_rule, writing.tenant.write_back):
-            return Written(how="left_alone")
-        await crm.move_to_column(order_id, row.target)
-    return Written(how="written")
+        return await _note(crm, writing, writing.note)
+    if writing.said is not None:
+        return await _log(crm, writing, writing.said)
+    return await _move(crm, writing)
 
 
 async def settle_write(seams: Seams, writing: Writing, outcome: Outcome) -> WriteState:
@@ -133,6 +123,38 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     lead: Lead
     tenant: Tenant
     last: dict[WriteKind, WriteBack]
+
+
+async def _note(crm: Crm, writing: Writing, note: CrmNote) -> Outcome:
+    if not isinstance(crm, WorkOrderWrites):
+        raise _cannot("takes no notes", field="write_back.note", fix="switch write_back.note off")
+    if writing.row.unsure and await crm.has_note(writing.order_id, writing.row.reference):
+        return Written(how="found")
+    await crm.add_note(writing.order_id, note)
+    return Written(how="written")
+
+
+async def _log(crm: Crm, writing: Writing, said: CrmSaid) -> Outcome:
+    if not isinstance(crm, MessageLog):
+        raise _cannot("keeps no messages", field="write_back.messages", fix="switch write_back.messages off")
+    if writing.row.unsure and await crm.has_message(writing.order_id, writing.row.reference):
+        return Written(how="found")
+    await crm.log_message(writing.order_id, said)
+    return Written(how="written")
+
+
+async def _move(crm: Crm, writing: Writing) -> Outcome:
+    if not isinstance(crm, WorkOrderWrites):
+        raise _cannot("moves no orders", field="write_back.columns", fix="empty write_back.columns")
+    order = await crm.order(writing.order_id)
+    if order is not None and not may_move(order, writing.tenant.lead_rule, writing.tenant.write_back):
+        return Written(how="left_alone")
+    await crm.move_to_column(writing.order_id, writing.row.target)
+    return Written(how="written")
+
+
+def _cannot(what: str, *, field: str, fix: str) -> CrmWriteRefusedError:
+    return CrmWriteRefusedError(f"this CRM {what}", field=field, fix=fix)
 
 
 async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writing | None:

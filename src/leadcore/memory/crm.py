@@ -10,7 +10,7 @@ CrmRecord = CrmOrder | CrmCustomer | CrmVehicle | CrmAppointment | CrmMessage | 
 
 
 class MemoryCrm(MemoryCrmWrites):
-    """`WorkOrders`, `MessageLog`, `Appointments`, `CustomerBook` and `CatalogSource` over dictionaries.
+    """Every port of a CRM over dictionaries: what is read here, what it can be told in `MemoryCrmWrites`.
 
     `failure` is raised by every call while it is set. `page` bounds what a list shows, as vendors' lists do.
     """
@@ -99,3 +99,16 @@ class MemoryCrm(MemoryCrmWrites):
 
     async def aclose(self) -> None:
         """Nothing to give back."""
+
+
+class MemoryReadOnlyCrm:
+    """`WorkOrders`, `CustomerBook` and `CatalogSource` over a `MemoryCrm`, which cannot be told anything here."""
+
+    def __init__(self, records: MemoryCrm) -> None:
+        self.order = records.order
+        self.orders_changed_since = records.orders_changed_since
+        self.orders_by_id = records.orders_by_id
+        self.orders_of_customer = records.orders_of_customer
+        self.customer = records.customer
+        self.vehicle = records.vehicle
+        self.services = records.services

@@ -22,7 +22,7 @@ _NEAR = timedelta(days=1)
 
 
 class MemoryCrmWrites:
-    """The writes of `WorkOrders`, `MessageLog` and `Appointments`.
+    """`WorkOrderWrites`, `MessageLog` and `Appointments`.
 
     `columns` are the names an order may be moved to; empty allows any. `lost_answers` is how many of the next writes
     happen and lose their answer; `swallowed` names what the next writes drop although they answer success: "column",

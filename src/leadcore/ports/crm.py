@@ -45,6 +45,7 @@ __all__ = [
     "CustomerBook",
     "MessageBook",
     "MessageLog",
+    "WorkOrderWrites",
     "WorkOrders",
 ]
 
@@ -112,12 +113,7 @@ class CrmIncompleteError(CrmAnswerError):
 
 
 class WorkOrders(Protocol):
-    """Reads orders, and writes what the shop shall see on them.
-
-    Every write is made once and read back: what reads back otherwise is `CrmNotKeptError`. Writes raise
-    `CrmUnavailableError` and `CrmRefusedError` (certainly not written), `CrmWriteRefusedError` (never will be),
-    `CrmNotKeptError` and `CrmOutcomeUnknownError`. Reads raise the first two and `CrmAnswerError`.
-    """
+    """Reads orders. Raises `CrmUnavailableError`, `CrmRefusedError` and `CrmAnswerError`."""
 
     async def order(self, external_id: str) -> CrmOrder | None:
         """Return the order as it is now, None when it is gone."""
@@ -143,6 +139,16 @@ class WorkOrders(Protocol):
         """Return a *subset* of the customer's orders that changed since *since*; none when the customer is gone."""
         ...
 
+
+@runtime_checkable
+class WorkOrderWrites(Protocol):
+    """Writes what the shop shall see on its orders. CRMs that are only read are told nothing.
+
+    Every write is made once and read back: what reads back otherwise is `CrmNotKeptError`. Writes raise
+    `CrmUnavailableError` and `CrmRefusedError` (certainly not written), `CrmWriteRefusedError` (never will be),
+    `CrmNotKeptError` and `CrmOutcomeUnknownError`.
+    """
+
     async def move_to_column(self, external_id: str, column: str) -> None:
         """Put the order into the column (status, stage) of this name, in any case; there already is no write."""
         ...
@@ -156,10 +162,11 @@ class WorkOrders(Protocol):
         ...
 
 
+@runtime_checkable
 class MessageLog(Protocol):
     """Keeps in the CRM what was said to and by the customer: as a message where it has those, else as a note.
 
-    Raises what the writes of `WorkOrders` raise. Nothing is sent to anybody.
+    Raises what `WorkOrderWrites` raises. Nothing is sent to anybody. CRMs that keep no messages are told none.
     """
 
     async def log_message(self, external_id: str, said: CrmSaid) -> None:
@@ -172,7 +179,7 @@ class MessageLog(Protocol):
 
 
 class Appointments(Protocol):
-    """The shop's calendar as the CRM keeps it. Raises what the writes of `WorkOrders` raise.
+    """The shop's calendar as the CRM keeps it. Raises what `WorkOrderWrites` raises.
 
     A lost answer to a booking is cleared up with `find_appointment`; moving and cancelling may simply be repeated.
     """

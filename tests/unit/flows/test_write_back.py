@@ -4,12 +4,22 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from leadcore.flows.seams import Crm
 from leadcore.flows.write_back import retry_writes
+from leadcore.kernel.ids import TenantId
+from leadcore.memory.crm import MemoryReadOnlyCrm
 from leadcore.ports.crm import CrmRefusedError, CrmUnavailableError
 from leadcore.ports.inbound import EntityChanged
 from leadcore.tenants.values import StatusColumns, WriteBackRule
 from tests.unit.flows.world import TENANT, World, nothing_wrong
 from tests.unit.flows.written import ALL, answered_lead, the_lead, writes
+
+
+class OnlyRead(World):
+    """A shop whose CRM can be told nothing."""
+
+    async def crm(self, tenant_id: TenantId) -> Crm:
+        return MemoryReadOnlyCrm(self.crm_records)
 
 
 async def test_by_default_the_first_answer_is_noted_without_the_chat_link_and_the_order_stays_where_it_is() -> None:
@@ -117,6 +127,29 @@ async def test_a_refusal_stands_on_the_timeline_and_is_not_repeated_until_a_pers
     assert tries == 1
     assert [row.target for row in again] == ["Contacted"]
     assert [row.state for row in await writes(world)] == ["done"]
+
+
+async def test_leads_of_a_crm_that_is_only_read_are_answered_and_what_it_cannot_be_told_is_refused_at_once() -> None:
+    world = await OnlyRead(write_back=ALL).open()
+
+    await world.lead_arrives()
+    await world.drain()
+    await world.text_from_customer("How much for ceramic tint?")
+    await world.pass_time(timedelta(hours=2))
+    lead = await the_lead(world)
+    [again] = [row for row in await retry_writes(world.seams, lead.id, tenant_id=TENANT) if row.what == "note"]
+    await world.pass_time(timedelta(hours=2))
+
+    told = {event.what: (event.reason, event.fix) for event in world.happened("write_back.refused")}
+    assert len(world.texts) == 2
+    assert told == {
+        "note": ("this CRM takes no notes", "switch write_back.note off"),
+        "message": ("this CRM keeps no messages", "switch write_back.messages off"),
+        "column": ("this CRM moves no orders", "empty write_back.columns"),
+    }
+    assert again.tries == 1
+    assert [row for row in await writes(world) if row.is_open] == []
+    assert world.crm_records.written == []
 
 
 async def test_a_crm_that_is_away_for_hours_is_told_when_it_is_back() -> None:

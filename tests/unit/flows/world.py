@@ -15,7 +15,7 @@ from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
 from leadcore.flows.retention import forget_bodies
 from leadcore.flows.scoring import score_due
-from leadcore.flows.seams import PublicUrls, Seams
+from leadcore.flows.seams import Crm, PublicUrls, Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.win_back import win_back_due
@@ -125,7 +125,7 @@ class World:
         self.keeper = TurnKeeper(seams=self.seams, metrics=Metrics())
         self.writer = Writer(seams=self.seams, metrics=Metrics(), monotonic=lambda: self.clock.now().timestamp())
 
-    async def crm(self, tenant_id: TenantId) -> MemoryCrm:
+    async def crm(self, tenant_id: TenantId) -> Crm:
         """Satisfy `Adapters`."""
         assert tenant_id == TENANT
         return self.crm_records

@@ -17,13 +17,14 @@ from leadcore.ports.crm import (
     CrmWriteRefusedError,
     MessageLog,
     WorkOrders,
+    WorkOrderWrites,
 )
 from leadcore.testing.contracts.contract import Contract
 
 _CREATED = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
 
 
-class WritableCrm(WorkOrders, MessageLog, Appointments, Protocol):
+class WritableCrm(WorkOrders, WorkOrderWrites, MessageLog, Appointments, Protocol):
     """What a CRM is told."""
 
 
@@ -69,7 +70,7 @@ class CrmDeskFixtures(Contract):
         raise NotImplementedError("supply the fixture `desk`: a `CrmDesk` over the vendor that `crm` writes to")
 
 
-class WorkOrderWritesContract(CrmDeskFixtures, port="WorkOrders"):
+class WorkOrderWritesContract(CrmDeskFixtures, port="WorkOrderWrites"):
     """Written once, read back, found again by our reference; a lost answer is said to be one."""
 
     async def test_an_order_moves_to_a_column_by_its_name_in_any_case(self, crm: WritableCrm, desk: CrmDesk) -> None:
