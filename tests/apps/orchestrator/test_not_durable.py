@@ -11,6 +11,7 @@ import httpx
 from structlog.testing import capture_logs
 
 from leadcore.kernel.errors import ConflictError, NotFoundError
+from leadcore.memory.inbox_writer import MemoryInboxWriter
 from leadcore.memory.storage import MemoryStore
 from tests.apps.orchestrator.house import House, order_changed, served
 
@@ -63,15 +64,15 @@ def failing_at(verb: str, failure: Exception) -> Callable[[MemoryStore], Any]:
 async def test_what_could_not_be_stored_is_asked_for_again_whatever_failed() -> None:
     house = await House().furnish()
     failures = {f"{verb}-{type(each).__name__}": (verb, each) for verb in _VERBS for each in _FAILURES}
-    whole = house.store.begin
+    whole = house.store.inbox_writer
     answers: dict[str, httpx.Response] = {}
     with capture_logs() as told:
         async with served(house) as site:
             await site.post(**order_changed(house.shopmonkey.id, webhook_id="before"))  # the configuration is known
             for key, (verb, failure) in failures.items():
-                house.store.begin = failing_at(verb, failure)(house.store)  # type: ignore[method-assign]
+                house.store.inbox_writer = MemoryInboxWriter(failing_at(verb, failure)(house.store))
                 answers[key] = await site.post(**order_changed(house.shopmonkey.id, webhook_id=key))
-            house.store.begin = whole  # type: ignore[method-assign]
+            house.store.inbox_writer = whole
             kept = [row.dedupe_key for row in await house.inbox()]
             again = [await site.post(**order_changed(house.shopmonkey.id, webhook_id=key)) for key in failures]
 
