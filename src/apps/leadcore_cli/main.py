@@ -30,6 +30,8 @@ _COMMANDS = (
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
     ("catalog", "catalog:app", "Read the price list from the CRM."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
+    ("rules", "rules:app", "Read the rules of when and how often people may be written to."),
+    ("decisions", "decisions:app", "Try recorded decisions again."),
     ("hold", "hold:app", "Stop and resume all sending."),
 )
 

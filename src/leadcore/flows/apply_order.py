@@ -112,6 +112,8 @@ def _arrival(
         vehicle=_vehicle(vehicle),
         interest=_interest(order, customer),
         note=order.note,
+        state=customer.state,
+        postal_code=customer.postal_code,
     )
 
 

@@ -20,11 +20,12 @@ async def hand_to_staff(uow: Work, seams: Seams, conversation: Conversation, *, 
     handed, event = conversation.handed_to("staff", by=by, at=now, reason=reason)
     await uow.conversations.save(handed)
     uow.publish(event)
-    await _notify(uow, seams, handed, reason=reason)
+    await notify_staff(uow, seams, handed, reason=reason)
     return handed
 
 
-async def _notify(uow: Work, seams: Seams, conversation: Conversation, *, reason: str) -> None:
+async def notify_staff(uow: Work, seams: Seams, conversation: Conversation, *, reason: str) -> None:
+    """Tell the shop's people by text and e-mail that a customer needs them; who speaks stays as it is."""
     tenant = await uow.tenants.get(conversation.tenant_id)
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
     who = person.first_name or "A customer"

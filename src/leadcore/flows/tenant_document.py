@@ -13,6 +13,7 @@ import phonenumbers
 from msgspec.structs import replace
 
 from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.compliance.policies.states import STATES
 from leadcore.kernel.contact import parse_email, parse_phone
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.tenants.model import Tenant
@@ -56,6 +57,8 @@ def checked(tenant: Tenant) -> Tenant:
     _need(_is_zone(tenant.zone), "zone", tenant.zone, "an IANA name such as America/Chicago")
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
     _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
+    _need(not tenant.state or tenant.state in STATES, "state", tenant.state, "the two letters of a state, such as TX")
+    _need((tenant.monthly_messages or 0) >= 0, "monthly_messages", tenant.monthly_messages, "0 or more, or null")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
     for day, spans in tenant.hours.items():
         _need(day in range(len(_DAYS)), "hours", day, "days are 0 (Monday) to 6, or mon to sun")
