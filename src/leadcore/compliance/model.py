@@ -28,9 +28,9 @@ SuppressionReason = Literal[
 class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One phone or e-mail address within a tenant. Its row is the lock that STOP and sending both take.
 
-    `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go. The rest is
-    evidence of where its holder may be: the address in the CRM as written there, the zone of the browser they chatted
-    from and when.
+    `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go. What
+    follows is evidence of where its holder may be: the address in the CRM as written there, the zone of the browser
+    they chatted from and when.
     """
 
     id: ContactPointId

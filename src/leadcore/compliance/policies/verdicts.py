@@ -12,7 +12,7 @@ from leadcore.kernel.ids import ContactPointId, TenantId
 from leadcore.ports.messaging import SendChannel
 
 Registration = Literal["unchecked", "pending", "verified", "rejected"]
-"""Where the 10DLC brand and campaign of a sender stand with the carriers. Unchecked goes: carriers refuse by themselves."""
+"""Where the 10DLC brand and campaign of a sender stand. Unchecked goes: carriers refuse by themselves."""
 
 ReasonCode = Literal[
     "allowed",
