@@ -52,16 +52,21 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         sent_at=await _sent_at(uow, message, now),
         budget_left=left,
         budget_renews_at=renews_at,
-        already_confirmed=message.purpose == "optout_confirm"
-        and await uow.compliance.sent_since(
-            point.id,
-            tenant_id=tenant.id,
-            channel=message.channel,
-            purpose="optout_confirm",
-            since=now - _CONFIRMED_WITHIN,
-        )
-        > 0,
+        already_confirmed=await _is_confirmed(uow, message, now),
     )
+
+
+async def _is_confirmed(uow: Work, message: Message, now: datetime) -> bool:
+    if message.purpose != "optout_confirm":
+        return False
+    confirmations = await uow.compliance.sent_since(
+        message.contact_point_id,
+        tenant_id=message.tenant_id,
+        channel=message.channel,
+        purpose="optout_confirm",
+        since=now - _CONFIRMED_WITHIN,
+    )
+    return confirmations > 0
 
 
 async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime, ...]:

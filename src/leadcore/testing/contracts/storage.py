@@ -5,6 +5,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_intake import InboxWriterContract
+from leadcore.testing.contracts.storage_law import LawContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
@@ -19,6 +20,7 @@ class StoreContract(
     IntakeContract,
     ComplianceContract,
     LeadContract,
+    LawContract,
     MessageContract,
     CadenceContract,
     ConversationContract,
