@@ -20,11 +20,11 @@ _COUNTED: frozenset[Purpose] = frozenset({"marketing", "first_response"})
 
 async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoint) -> GateFacts:
     """Return the facts for *message* as they are now. *point* must be locked by this unit of work."""
-    now = await uow.now()
+    left, renews_at = await _budget(uow, message, tenant)
+    now = await uow.now()  # after whatever was waited for
     suppressions = await uow.compliance.suppressions(point.id, tenant_id=tenant.id)
     consents = await uow.compliance.consents(point.id, tenant_id=tenant.id)
     place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
-    left, renews_at = await _budget(uow, message, tenant, now)
     return GateFacts(
         now=now,
         tenant_id=tenant.id,
@@ -82,12 +82,11 @@ async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime
     return tuple(found)
 
 
-async def _budget(
-    uow: Work, message: Message, tenant: Tenant, now: datetime
-) -> tuple[int, datetime] | tuple[None, None]:
+async def _budget(uow: Work, message: Message, tenant: Tenant) -> tuple[int, datetime] | tuple[None, None]:
     """Return what is left of the month's messages and when the next month begins, where the tenant set a budget."""
     if tenant.monthly_messages is None or message.purpose not in AUTOMATED:
         return None, None
+    now = await uow.now()
     month = now.astimezone(ZoneInfo(tenant.zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = (month + timedelta(days=32)).replace(day=1)
     spent = await uow.compliance.spent_since(tenant.id, since=month)

@@ -12,8 +12,10 @@ from leadcore.conversations.values import Author, Speaker, TurnState
 from leadcore.intake.model import InboxState
 from leadcore.kernel.errors import ConflictError
 from leadcore.leads.values import LeadStatus
+from leadcore.messaging.model import Message
 from leadcore.messaging.values import AttemptState, MessageState
 from leadcore.testing.builders import (
+    NOON,
     a_consent,
     a_conversation,
     a_message,
@@ -71,6 +73,26 @@ async def test_of_two_concurrent_attempts_one_is_refused(store: PostgresStore) -
     outcomes = await asyncio.gather(*(attempt(n) for n in (1, 2, 3, 4)))
 
     assert sorted(outcomes) == ["refused", "refused", "refused", "sent"]
+
+
+async def test_whoever_asks_what_a_budget_has_left_asks_alone(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    messages = [a_message(shop.point) for _ in range(4)]
+    async with store.begin(shop.id) as uow:
+        for message in messages:
+            await uow.messages.add(message)
+        await uow.commit()
+
+    async def send(message: Message) -> int:
+        async with store.begin(shop.id) as uow:
+            spent = await uow.compliance.spent_since(shop.id, since=NOON)
+            await uow.messages.add_attempt(an_attempt(message))
+            await uow.commit()
+        return spent
+
+    counts = await asyncio.gather(*map(send, messages))
+
+    assert sorted(counts) == [0, 1, 2, 3]
 
 
 async def test_concurrent_consents_form_one_chain(store: PostgresStore) -> None:
