@@ -105,6 +105,10 @@ class ComplianceRepository(Protocol):
         """Keep the address of its holder as evidence of where they are. Raises `NotFoundError`."""
         ...
 
+    async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
+        """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
+        ...
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions; they are never changed."""
         ...

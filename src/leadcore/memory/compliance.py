@@ -136,6 +136,11 @@ class MemoryCompliance:
         point = await self.lock_point(point_id, tenant_id=tenant_id)
         self._points.put(replace(point, state=state, postal_code=postal_code), tenant_id, point_id)
 
+    async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
+        """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
+        point = await self.lock_point(point_id, tenant_id=tenant_id)
+        self._points.put(replace(point, browser_zone=zone, browser_zone_at=at), tenant_id, point_id)
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions."""
         for decision in decisions:

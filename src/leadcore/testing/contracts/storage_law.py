@@ -52,6 +52,19 @@ class LawContract(Contract):
             with pytest.raises(NotFoundError):
                 await uow.compliance.note_address(ContactPointId(new_id()), tenant_id=shop.id, state="", postal_code="")
 
+    async def test_the_zone_of_a_browser_is_kept_with_its_instant(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.note_browser(shop.point.id, tenant_id=shop.id, zone="America/Denver", at=NOON)
+            await uow.commit()
+
+        async with store.begin(shop.id) as uow:
+            found = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            assert (found.browser_zone, found.browser_zone_at) == ("America/Denver", NOON)
+            with pytest.raises(NotFoundError):
+                await uow.compliance.note_browser(ContactPointId(new_id()), tenant_id=shop.id, zone="", at=NOON)
+
     async def test_decisions_are_read_in_the_order_they_were_made(self, store: Store) -> None:
         shop = await open_shop(store)
         made = [a_decision(shop.point, at=NOON + timedelta(minutes=minute)) for minute in (0, 1, 1, 2)]
