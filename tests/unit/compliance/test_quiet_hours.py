@@ -46,6 +46,18 @@ def test_the_next_opening_is_the_oracles(at: datetime, zone: str, place: str) ->
     assert opens == Grid(at.replace(minute=0, second=0, microsecond=0), timedelta(hours=2), zone, place).next(at)
 
 
+@pytest.mark.parametrize("place", ["US", "safe_default"])
+def test_a_day_that_a_zone_skipped_has_no_window(place: str) -> None:
+    change = datetime(2011, 12, 30, 10, tzinfo=UTC)  # Samoa went from the 29th to the 31st
+    start = change - timedelta(hours=36)
+    grid = Grid(start, timedelta(hours=72), "Pacific/Apia", place)
+    law = Law(version=RULES_VERSION, places=("US", place))
+
+    for step in range(72 * 4):
+        at = start + step * GRID
+        assert next_open(at, ["Pacific/Apia"], law) == grid.next(at)
+
+
 @given(_MOMENTS, st.lists(st.sampled_from(_ZONES), min_size=1, max_size=3), _LAWS)
 def test_the_next_opening_is_the_first(at: datetime, zones: list[str], law: Law) -> None:
     opens = next_open(at, zones, law)
