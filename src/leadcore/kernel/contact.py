@@ -10,7 +10,6 @@ from typing import Literal
 
 import msgspec
 import phonenumbers
-from phonenumbers import geocoder
 from phonenumbers import timezone as phone_timezone
 
 from leadcore.kernel.errors import InvalidInputError
@@ -49,10 +48,10 @@ class EmailAddress(msgspec.Struct, frozen=True):
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """What a number's area code says: ISO 3166 country, the state by name ("Texas") or code ("NY"), IANA zones."""
+    """What the plan says of a number: ISO 3166 country, the area code (+1 only), the IANA zones it may lie in."""
 
     country: str = ""
-    place: str = ""
+    code: str = ""
     zones: tuple[str, ...] = ()
 
 
@@ -113,8 +112,8 @@ def area_of(value: str) -> Area:
     country: str = phonenumbers.region_code_for_number(number) or ""
     if country in {"", _NOWHERE} or phonenumbers.number_type(number) in _PLACELESS:
         return Area(country=country.replace(_NOWHERE, ""))
-    described: str = geocoder.description_for_number(number, "en")
-    return Area(country=country, place=described.rpartition(", ")[2], zones=zones_of(Phone(value)))
+    code = str(number.national_number)[:3] if number.country_code == 1 else ""
+    return Area(country=country, code=code, zones=zones_of(Phone(value)))
 
 
 def contact_digest(value: str, *, pepper: bytes) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.policies.area_codes import STATE_OF_AREA_CODE
 from leadcore.compliance.policies.states import STATES, state_named, state_of_zip
 from leadcore.compliance.policies.whereabouts import UNKNOWN_ZONE, are_certain, whereabouts
 from leadcore.kernel.contact import area_of
@@ -132,7 +133,18 @@ def test_every_area_code_of_the_us_names_its_state() -> None:
     american = [area for area in areas if area.country in {"US", "PR", "VI", "GU", "MP", "AS"} and area.zones]
 
     assert len(american) > 300
-    assert [area for area in american if state_named(area.place) is None] == []
+    assert [area for area in american if area.code not in STATE_OF_AREA_CODE] == []
+    assert set(STATE_OF_AREA_CODE.values()) <= set(STATES)
+
+
+def test_an_area_code_lies_where_its_state_lies() -> None:
+    elsewhere = [
+        code
+        for code, state in STATE_OF_AREA_CODE.items()
+        if set(area_of(f"+1{code}5550142").zones).isdisjoint(STATES[state].zones)
+    ]
+
+    assert elsewhere == []
 
 
 _FIELDS = st.fixed_dictionaries(

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.policies.area_codes import STATE_OF_AREA_CODE
 from leadcore.compliance.policies.quiet_hours import is_zone
 from leadcore.compliance.policies.states import STATES, UNKNOWN_STATE, state_named, state_of_zip
 from leadcore.kernel.contact import Area, area_of
@@ -63,7 +64,7 @@ def are_certain(zones: Iterable[str], states: Iterable[str]) -> bool:
 
 
 def _area_code(area: Area) -> Clue:
-    return Clue(kind="area_code", zones=_known(area.zones), states=_states([state_named(area.place)]))
+    return Clue(kind="area_code", zones=_known(area.zones), states=_states([STATE_OF_AREA_CODE.get(area.code)]))
 
 
 def _address(point: ContactPoint) -> Clue | None:
