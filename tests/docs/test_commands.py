@@ -16,19 +16,8 @@ _SHELL = {"sh", "console", "bash"}
 _MAKE = re.compile(r"(?:^|\s)make (?P<target>[a-z][a-z-]*)(?!\w)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 _GROUPS = {
-    "tenants",
-    "connect",
-    "api-keys",
-    "catalog",
-    "leads",
-    "conversations",
-    "staff",
-    "inbox",
-    "write-backs",
-    "people",
-    "hold",
-    "serve",
-    "config",
+    *("tenants", "connect", "api-keys", "catalog", "leads", "conversations", "staff", "inbox", "write-backs", "people"),
+    *("rules", "decisions", "hold", "serve", "config"),
 }
 _HELP = {"--help", "-h", "--version"}
 

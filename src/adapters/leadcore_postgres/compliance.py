@@ -1,6 +1,8 @@
 """Contact points, the consent ledger, suppressions and decisions."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -64,12 +66,31 @@ _SENT_SINCE = text("""
         AND a.state IN ('started', 'unknown', 'accepted') AND a.started_at >= :since OFFSET 0) sent
     WHERE m.tenant_id = :tenant_id AND m.contact_point_id = :point_id AND m.channel = :channel
     AND m.purpose = :purpose""")
+_SENT_AT = text("""
+    SELECT sent.started_at FROM message m CROSS JOIN LATERAL (
+        SELECT a.started_at FROM attempt a WHERE a.tenant_id = :tenant_id AND a.message_id = m.id
+        AND a.state IN ('started', 'unknown', 'accepted') AND a.started_at >= :since OFFSET 0) sent
+    WHERE m.tenant_id = :tenant_id AND m.contact_point_id = :point_id AND m.channel = :channel
+    AND m.purpose = ANY(CAST(:purposes AS text[])) ORDER BY sent.started_at""")
+_LOCK_TENANT = text("SELECT FROM tenant WHERE tenant_id = :tenant_id FOR NO KEY UPDATE")
+_SPENT_SINCE = text("""
+    SELECT count(*) FROM attempt WHERE tenant_id = :tenant_id AND started_at >= :since
+    AND state IN ('started', 'unknown', 'accepted')""")
+_NOTE_ADDRESS = text("""
+    UPDATE contact_point SET state = :state, postal_code = :postal_code WHERE tenant_id = :tenant_id AND id = :id""")
+_NOTE_BROWSER = text("""
+    UPDATE contact_point SET browser_zone = :zone, browser_zone_at = :at WHERE tenant_id = :tenant_id AND id = :id""")
 _RECORD = text(f"""
     INSERT INTO decision ({_DECISION.columns})
     SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:facts AS jsonb[]),
         CAST(:decision AS jsonb[]), CAST(:at AS timestamptz[]), CAST(:rules_version AS text[]),
         CAST(:touch_id AS uuid[]), CAST(:message_id AS uuid[]), CAST(:lead_id AS uuid[]))""")
 _DECISIONS = text(f"{_DECISION.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY at, id")
+
+_DECISIONS_SINCE = text(f"""
+    {_DECISION.select} WHERE tenant_id = :tenant_id AND (at, id) > (CAST(:at AS timestamptz), CAST(:id AS uuid))
+    ORDER BY at, id LIMIT :limit""")
+_BEFORE_ALL = UUID(int=0)
 
 
 class PostgresCompliance:
@@ -151,6 +172,43 @@ class PostgresCompliance:
         )
         return int(row[0])
 
+    async def sent_at(
+        self,
+        point_id: ContactPointId,
+        *,
+        tenant_id: TenantId,
+        channel: Channel,
+        purposes: Collection[Purpose],
+        since: datetime,
+    ) -> list[datetime]:
+        """Return when attempts of these purposes started that were or may have been accepted, oldest first."""
+        rows = await self._db.rows(
+            _SENT_AT, tenant_id=tenant_id, point_id=point_id, channel=channel, purposes=sorted(purposes), since=since
+        )
+        return [row[0] for row in rows]
+
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
+        """Count the tenant's attempts since *since* that were or may have been accepted, holding the tenant's row."""
+        await self._db.row(_LOCK_TENANT, tenant_id=tenant_id)
+        self._db.locks += 1
+        row = await self._db.row(_SPENT_SINCE, tenant_id=tenant_id, since=since)
+        return int(row[0])
+
+    async def note_address(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, state: str, postal_code: str
+    ) -> None:
+        """Keep the address of its holder as evidence of where they are. Raises `NotFoundError`."""
+        changed = await self._db.count(
+            _NOTE_ADDRESS, tenant_id=tenant_id, id=point_id, state=state, postal_code=postal_code
+        )
+        if not changed:
+            raise NotFoundError(f"no contact point {point_id}")
+
+    async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
+        """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
+        if not await self._db.count(_NOTE_BROWSER, tenant_id=tenant_id, id=point_id, zone=zone, at=at):
+            raise NotFoundError(f"no contact point {point_id}")
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions; they are never changed."""
         if decisions:
@@ -159,3 +217,11 @@ class PostgresCompliance:
     async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
         """Return the decisions that name the lead, oldest first."""
         return _DECISION.items(await self._db.rows(_DECISIONS, tenant_id=tenant_id, lead_id=lead_id))
+
+    async def decisions_since(
+        self, since: datetime, *, tenant_id: TenantId, after: RecordedDecision | None, limit: int
+    ) -> list[RecordedDecision]:
+        """Return decisions made at *since* or later, oldest first, those that follow *after*."""
+        at, last = (since, _BEFORE_ALL) if after is None else (after.at, after.id)
+        rows = await self._db.rows(_DECISIONS_SINCE, tenant_id=tenant_id, at=at, id=last, limit=limit)
+        return _DECISION.items(rows)

@@ -17,9 +17,10 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class ExchangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The token behind the `#` of a link."""
+    """The token behind the `#` of a link, and the IANA zone the browser says it is in."""
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class Sessions(Controller):
@@ -36,7 +37,7 @@ class Sessions(Controller):
         refuse_foreign_page(request, desk)
         address = request.client.host if request.client else ""
         desk.admit_exchange(address=address, link=token_digest(data.token))
-        token, view = await open_session(desk.seams, data.token)
+        token, view = await open_session(desk.seams, data.token, zone=data.zone)
         cookie = Cookie(
             key=desk.cookie_name,
             value=token,

@@ -33,6 +33,8 @@ _COMMANDS = (
     ("catalog", "catalog:app", "Read the price list from the CRM, look at it, correct it."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
     ("write-backs", "write_backs:app", "See what the CRM is told about leads, and try again."),
+    ("rules", "rules:app", "Read the rules of when and how often people may be written to."),
+    ("decisions", "decisions:app", "Try recorded decisions again."),
     ("hold", "hold:app", "Stop and resume all sending."),
 )
 

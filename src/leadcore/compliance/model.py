@@ -29,7 +29,9 @@ SuppressionReason = Literal[
 class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One phone or e-mail address within a tenant. Its row is the lock that STOP and sending both take.
 
-    `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go.
+    `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go. What
+    follows is evidence of where its holder may be: the address in the CRM as written there, the zone of the browser
+    they chatted from and when.
     """
 
     id: ContactPointId
@@ -38,6 +40,10 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     zones: tuple[str, ...] = ()
     last_inbound_at: datetime | None = None
+    state: str = ""
+    postal_code: str = ""
+    browser_zone: str = ""
+    browser_zone_at: datetime | None = None
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Storing contact points, the consent ledger and suppressions."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -83,12 +84,47 @@ class ComplianceRepository(Protocol):
         """Count attempts of this purpose that were or may have been accepted since *since*."""
         ...
 
+    async def sent_at(
+        self,
+        point_id: ContactPointId,
+        *,
+        tenant_id: TenantId,
+        channel: Channel,
+        purposes: Collection[Purpose],
+        since: datetime,
+    ) -> list[datetime]:
+        """Return when attempts of these purposes started that were or may have been accepted, oldest first."""
+        ...
+
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
+        """Count the tenant's attempts since *since* that were or may have been accepted.
+
+        Whoever asks is alone to ask until their unit of work ends, so that a budget is not spent twice.
+        """
+        ...
+
+    async def note_address(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, state: str, postal_code: str
+    ) -> None:
+        """Keep the address of its holder as evidence of where they are. Raises `NotFoundError`."""
+        ...
+
+    async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
+        """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
+        ...
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions; they are never changed."""
         ...
 
     async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
         """Return the decisions about a lead's touches and messages, oldest first."""
+        ...
+
+    async def decisions_since(
+        self, since: datetime, *, tenant_id: TenantId, after: RecordedDecision | None, limit: int
+    ) -> list[RecordedDecision]:
+        """Return decisions made at *since* or later, oldest first, those that follow *after*."""
         ...
 
 

@@ -69,6 +69,8 @@ def _arrival(
         vehicle=vehicle_of(vehicle),
         interest=_interest(order, customer),
         note=order.note,
+        state=customer.state,
+        postal_code=customer.postal_code,
     )
 
 

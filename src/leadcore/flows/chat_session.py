@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from leadcore.compliance.policies.quiet_hours import is_zone
 from leadcore.conversations.model import Conversation
 from leadcore.conversations.values import ShopFacts
 from leadcore.flows.seams import Seams, new_token, token_digest
@@ -73,10 +74,11 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
         return f"You are chatting with {self.shop.brand}’s AI assistant. Ask for a person at any time."
 
 
-async def open_session(seams: Seams, token: str) -> tuple[str, SessionView]:
+async def open_session(seams: Seams, token: str, *, zone: str = "") -> tuple[str, SessionView]:
     """Exchange a link's token for a session token, which is returned once and never stored.
 
-    Links are not single-use: people open a text again. Raises `LinkUnknownError` or `LinkExpiredError`.
+    *zone* is what the browser says its zone is: evidence of where the person is; what is no zone is ignored. Links are
+    not single-use: people open a text again. Raises `LinkUnknownError` or `LinkExpiredError`.
     """
     link = token_digest(token)
     owner = await seams.store.directory.chat_token(link)
@@ -97,7 +99,19 @@ async def open_session(seams: Seams, token: str) -> tuple[str, SessionView]:
         view = await _view(uow, conversation, tenant, expires_at=expires_at)
         await uow.commit()
     await _unless_revoked(seams, link, conversation)
+    if is_zone(zone):
+        await _note_zone(seams, conversation, zone)
     return session, view
+
+
+async def _note_zone(seams: Seams, conversation: Conversation, zone: str) -> None:
+    """Keep the browser's zone with the person's phone. By itself: elsewhere the phone is locked before the thread."""
+    tenant_id = conversation.tenant_id
+    async with seams.store.begin(tenant_id) as uow:
+        person = await uow.leads.person(conversation.person_id, tenant_id=tenant_id)
+        if person.phone_id is not None:
+            await uow.compliance.note_browser(person.phone_id, tenant_id=tenant_id, zone=zone, at=await uow.now())
+            await uow.commit()
 
 
 async def view_session(seams: Seams, token: str) -> SessionView:

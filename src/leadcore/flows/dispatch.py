@@ -19,6 +19,7 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.flows.facts import gather
+from leadcore.flows.notify import notify_staff
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
 from leadcore.flows.work import Work
@@ -101,7 +102,9 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
             )
             outbound = _outbound(seams, ready, attempt=attempt, allowed=allowed, leave=leave)
             return Departure(attempt=attempt, outbound=outbound, permit=allowed, carrier=ready.carrier)
-        case Defer(until=until, reason=reason):
+        case Defer(until=until, reason=reason, code=code):
+            if code == "no_common_hour" and message.reason != reason:
+                await _ask_staff(uow, seams, message)
             await uow.messages.save(replace(message, state="held", reason=reason))
             await uow.due.postpone(item, at=until)
         case Deny(reason=reason, expired=expired):
@@ -179,9 +182,19 @@ async def _record(
                 message_id=message.id,
                 verdict="deferred" if isinstance(decision, Defer) else "denied",
                 reason=decision.reason,
+                code=decision.code,
                 lead_id=message.lead_id,
             )
         )
+
+
+async def _ask_staff(uow: Work, seams: Seams, message: Message) -> None:
+    """Tell the shop's people, once per message, that the rules leave no hour for it."""
+    if message.lead_id is None:
+        return
+    conversation = await uow.conversations.of_lead(message.lead_id, tenant_id=message.tenant_id)
+    if conversation is not None:
+        await notify_staff(uow, seams, conversation, reason="no lawful hour to text them, their place is unclear")
 
 
 async def _no_carrier(seams: Seams, item: DueItem) -> None:

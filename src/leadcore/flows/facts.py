@@ -1,24 +1,31 @@
 """Gathering what the gate decides on, while the contact point is locked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
 from leadcore.compliance.policies.reach import reasons_against
+from leadcore.compliance.policies.share import LONGEST
+from leadcore.compliance.policies.whereabouts import whereabouts
+from leadcore.compliance.values import AUTOMATED, Purpose
 from leadcore.flows.work import Work
 from leadcore.messaging.model import Message
 from leadcore.tenants.model import Tenant
 
-_DAY = timedelta(hours=24)
 _CONFIRMED_WITHIN = timedelta(days=1)
+_COUNTED: frozenset[Purpose] = frozenset({"marketing", "first_response"})
+"""What caps bind (a late first response is marketing) and what counts against them."""
 
 
 async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoint) -> GateFacts:
     """Return the facts for *message* as they are now. *point* must be locked by this unit of work."""
-    now = await uow.now()
+    left, renews_at = await _budget(uow, message, tenant)
+    now = await uow.now()  # after whatever was waited for
     suppressions = await uow.compliance.suppressions_around(point.id, tenant_id=tenant.id)
     consents = await uow.compliance.consents(point.id, tenant_id=tenant.id)
+    place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
     return GateFacts(
         now=now,
         tenant_id=tenant.id,
@@ -27,7 +34,10 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         purpose=message.purpose,
         decided_at=message.decided_at,
         not_after=message.not_after,
-        zones=_zones(point, tenant),
+        zones=place.zones,
+        states=place.states,
+        clues=place.clues,
+        country=place.country,
         consent=_level(consents, message),
         suppressed_by=reasons_against(point.id, message.channel, suppressions),
         last_inbound_at=point.last_inbound_at,
@@ -37,30 +47,51 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         tenant_paused=tenant.paused,
         deployment_held=await uow.sending_held(),
         sender_ready=bool(tenant.senders.sms if message.channel == "sms" else tenant.senders.email),
+        registration=tenant.senders.sms_registration,
         first_response_any_hour=tenant.first_response == "any_hour",
         quiet_profile=tenant.quiet_profile,
-        sends_24h=await uow.compliance.sent_since(
-            point.id, tenant_id=tenant.id, channel=message.channel, purpose="marketing", since=now - _DAY
-        )
-        if message.purpose == "marketing"
-        else 0,
-        already_confirmed=message.purpose == "optout_confirm"
-        and await uow.compliance.sent_since(
-            point.id,
-            tenant_id=tenant.id,
-            channel=message.channel,
-            purpose="optout_confirm",
-            since=now - _CONFIRMED_WITHIN,
-        )
-        > 0,
+        sent_at=await _sent_at(uow, message, now),
+        budget_left=left,
+        budget_renews_at=renews_at,
+        already_confirmed=await _is_confirmed(uow, message, now),
     )
 
 
-def _zones(point: ContactPoint, tenant: Tenant) -> tuple[str, ...]:
-    """Every zone the recipient may be in: the area code's and the shop's. E-mail knows only the shop's."""
-    if point.kind == "phone" and not point.zones:
+async def _is_confirmed(uow: Work, message: Message, now: datetime) -> bool:
+    if message.purpose != "optout_confirm":
+        return False
+    confirmations = await uow.compliance.sent_since(
+        message.contact_point_id,
+        tenant_id=message.tenant_id,
+        channel=message.channel,
+        purpose="optout_confirm",
+        since=now - _CONFIRMED_WITHIN,
+    )
+    return confirmations > 0
+
+
+async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime, ...]:
+    if message.channel == "email" or message.purpose not in _COUNTED:
         return ()
-    return tuple(sorted({*point.zones, tenant.zone}))
+    found = await uow.compliance.sent_at(
+        message.contact_point_id,
+        tenant_id=message.tenant_id,
+        channel=message.channel,
+        purposes=_COUNTED,
+        since=now - LONGEST,
+    )
+    return tuple(found)
+
+
+async def _budget(uow: Work, message: Message, tenant: Tenant) -> tuple[int, datetime] | tuple[None, None]:
+    """Return what is left of the month's messages and when the next month begins, where the tenant set a budget."""
+    if tenant.monthly_messages is None or message.purpose not in AUTOMATED:
+        return None, None
+    now = await uow.now()
+    month = now.astimezone(ZoneInfo(tenant.zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (month + timedelta(days=32)).replace(day=1)
+    spent = await uow.compliance.spent_since(tenant.id, since=month)
+    return tenant.monthly_messages - spent, following.astimezone(now.tzinfo)
 
 
 def _level(consents: list[Consent], message: Message) -> Literal["none", "conversational", "marketing"]:

@@ -28,7 +28,10 @@ async def hand_to_staff(uow: Work, seams: Seams, conversation: Conversation, *, 
 
 
 async def notify_staff(uow: Work, seams: Seams, conversation: Conversation, *, reason: str) -> None:
-    """Tell the lead's advisor that a person is needed, or the shop when the advisor cannot be reached now."""
+    """Tell the lead's advisor that a person is needed, or the shop when the advisor cannot be reached now.
+
+    Who speaks stays as it is.
+    """
     tenant = await uow.tenants.get(conversation.tenant_id)
     person = await uow.leads.person(conversation.person_id, tenant_id=conversation.tenant_id)
     who = person.first_name or "A customer"

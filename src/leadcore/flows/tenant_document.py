@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from leadcore.cadences.policies.shipped import SHIPPED
 from leadcore.catalog.policies.rules import read_rules
+from leadcore.compliance.policies.states import STATES
 from leadcore.flows.opening_hours import DAYS, check_hours, day_of, read_spans
 from leadcore.flows.staff_document import checked_staff
 from leadcore.kernel.contact import parse_email, parse_phone
@@ -68,6 +69,8 @@ def checked(tenant: Tenant) -> Tenant:
     for name, points in _points(tenant):
         _need(0 <= points <= _MAX_POINTS, f"score.{name}", points, "0 to 100 points")
     _need(0 <= tenant.reopen_days <= _MAX_REOPEN, "reopen_days", tenant.reopen_days, "0 to 3650 days")
+    _need(not tenant.state or tenant.state in STATES, "state", tenant.state, "the two letters of a state, such as TX")
+    _need((tenant.monthly_messages or 0) >= 0, "monthly_messages", tenant.monthly_messages, "0 or more, or null")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
     read_rules(tenant.catalog)
     check_hours(tenant.hours, field="hours")

@@ -21,6 +21,7 @@ from leadcore.leads.values import Vehicle
 from leadcore.tenants.model import Tenant
 
 _ROUNDS = 3
+_ADDRESS_MAX = 64
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +59,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     interest: str
     note: str
     follow_up: bool = True
+    state: str = ""
+    postal_code: str = ""
 
 
 class _Reached(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +73,11 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
 
     Returns why nothing was done, or an empty string.
     """
-    phone = await _reached(uow, seams, tenant, "phone", arrival.phones)
-    email = await _reached(uow, seams, tenant, "email", arrival.emails)
+    phone = await _reached(uow, seams, tenant, "phone", arrival)
+    email = await _reached(uow, seams, tenant, "email", arrival)
     reached = [each for each in (phone, email) if each is not None]
+    for each in sorted(reached, key=lambda one: one.point.id):  # locks in id order, as those of revocation
+        await _note_address(uow, each.point, arrival)
     if not reached:
         return "the customer has neither a phone nor an e-mail address we can read"
     person, is_new = await _person(uow, seams, tenant, arrival, phone=phone, email=email)
@@ -98,10 +103,8 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     return ""
 
 
-async def _reached(
-    uow: Work, seams: Seams, tenant: Tenant, kind: ContactKind, given: tuple[Given, ...]
-) -> _Reached | None:
-    for each in given:
+async def _reached(uow: Work, seams: Seams, tenant: Tenant, kind: ContactKind, arrival: Arrival) -> _Reached | None:
+    for each in arrival.phones if kind == "phone" else arrival.emails:
         try:
             is_phone = kind == "phone"
             value = parse_phone(each.value, region=tenant.region).e164 if is_phone else parse_email(each.value).address
@@ -110,6 +113,13 @@ async def _reached(
         point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, ids=seams.ids)
         return _Reached(point=point, grant=each.grant)
     return None
+
+
+async def _note_address(uow: Work, point: ContactPoint, arrival: Arrival) -> None:
+    known = (point.state, point.postal_code)
+    told = (arrival.state[:_ADDRESS_MAX], arrival.postal_code[:_ADDRESS_MAX])
+    if any(told) and told != known:
+        await uow.compliance.note_address(point.id, tenant_id=point.tenant_id, state=told[0], postal_code=told[1])
 
 
 async def _person(

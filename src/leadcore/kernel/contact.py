@@ -19,6 +19,11 @@ from leadcore.kernel.errors import InvalidInputError
 ContactKind = Literal["phone", "email"]
 _EMAIL_MAX = 254
 _UNKNOWN_ZONE = "Etc/Unknown"
+_NOWHERE = "001"  # how the numbering plan calls the country of numbers that belong to none
+_TYPES = phonenumbers.PhoneNumberType
+_PLACELESS = frozenset(
+    {_TYPES.TOLL_FREE, _TYPES.PERSONAL_NUMBER, _TYPES.PREMIUM_RATE, _TYPES.SHARED_COST, _TYPES.VOIP, _TYPES.UAN}
+)
 
 
 class Phone(msgspec.Struct, frozen=True):
@@ -45,6 +50,14 @@ class EmailAddress(msgspec.Struct, frozen=True):
         """The form allowed in logs: first letter and domain."""
         local, _, domain = self.address.partition("@")
         return f"{local[:1]}…@{domain}"
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plan says of a number: ISO 3166 country, the area code (+1 only), the IANA zones it may lie in."""
+
+    country: str = ""
+    code: str = ""
+    zones: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4096)  # one delivery reads the same number several times
@@ -95,6 +108,19 @@ def country_of(phone: Phone) -> str | None:
     """Return the ISO 3166 country of a geographic number, None when the plan does not say."""
     region: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(phone.e164))
     return region
+
+
+def area_of(value: str) -> Area:
+    """Return what the numbering plan says of a number; empty when it says nothing, or *value* is no number."""
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return Area()
+    country: str = phonenumbers.region_code_for_number(number) or ""
+    if country in {"", _NOWHERE} or phonenumbers.number_type(number) in _PLACELESS:
+        return Area(country=country.replace(_NOWHERE, ""))
+    code = str(number.national_number)[:3] if number.country_code == 1 else ""
+    return Area(country=country, code=code, zones=zones_of(Phone(value)))
 
 
 def contact_digest(value: str, *, pepper: bytes) -> bytes:

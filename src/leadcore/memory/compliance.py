@@ -1,5 +1,6 @@
 """Contact points, consent, suppression and decisions in memory."""
 
+from collections.abc import Collection
 from datetime import datetime
 from operator import attrgetter
 
@@ -118,6 +119,41 @@ class MemoryCompliance:
             for attempt in self._attempts.where("message", tenant_id, message.id)
         )
 
+    async def sent_at(
+        self,
+        point_id: ContactPointId,
+        *,
+        tenant_id: TenantId,
+        channel: Channel,
+        purposes: Collection[Purpose],
+        since: datetime,
+    ) -> list[datetime]:
+        """Return when attempts of these purposes started that were or may have been accepted, oldest first."""
+        return sorted(
+            attempt.started_at
+            for message in self._messages.where("point", tenant_id, point_id)
+            if message.channel == channel and message.purpose in purposes
+            for attempt in self._attempts.where("message", tenant_id, message.id)
+            if attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since
+        )
+
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
+        """Count the tenant's attempts since *since* that were or may have been accepted."""
+        attempts = self._attempts.where("tenant", tenant_id)
+        return sum(attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since for attempt in attempts)
+
+    async def note_address(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, state: str, postal_code: str
+    ) -> None:
+        """Keep the address of its holder as evidence of where they are. Raises `NotFoundError`."""
+        point = await self.lock_point(point_id, tenant_id=tenant_id)
+        self._points.put(replace(point, state=state, postal_code=postal_code), tenant_id, point_id)
+
+    async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
+        """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
+        point = await self.lock_point(point_id, tenant_id=tenant_id)
+        self._points.put(replace(point, browser_zone=zone, browser_zone_at=at), tenant_id, point_id)
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions."""
         for decision in decisions:
@@ -126,3 +162,11 @@ class MemoryCompliance:
     async def decisions_of(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[RecordedDecision]:
         """Return the decisions that name the lead, oldest first."""
         return sorted(self._decisions.where("lead", tenant_id, lead_id), key=attrgetter("at", "id"))
+
+    async def decisions_since(
+        self, since: datetime, *, tenant_id: TenantId, after: RecordedDecision | None, limit: int
+    ) -> list[RecordedDecision]:
+        """Return decisions made at *since* or later, oldest first, those that follow *after*."""
+        order = attrgetter("at", "id")
+        found = sorted(self._decisions.where("tenant", tenant_id), key=order)
+        return [each for each in found if each.at >= since and (after is None or order(each) > order(after))][:limit]

@@ -78,7 +78,7 @@ class Database:
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
-        self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
+        self.decisions: Table[RecordedDecision] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.people: Table[Person] = Table(
             {"tenant": _by(), "phone": _by("phone_id"), "email": _by("email_id"), "merged": _by("merged_into")}
         )
@@ -95,7 +95,9 @@ class Database:
         self.messages: Table[Message] = Table(
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
-        self.attempts: Table[Attempt] = Table({"message": _by("message_id"), "provider_id": _by("provider_id")})
+        self.attempts: Table[Attempt] = Table(
+            {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id")}
+        )
         self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
         self.conversations: Table[Conversation] = Table(
             {"tenant": _by(), "person": _by("person_id"), "merged": _by("merged_into")}

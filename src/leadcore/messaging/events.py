@@ -15,11 +15,12 @@ class MessageQueued(Event, frozen=True, kw_only=True, tag="message.queued"):
 
 
 class MessageHeldBack(Event, frozen=True, kw_only=True, tag="message.held_back"):
-    """The gate deferred or denied a message, with its reason."""
+    """The gate deferred or denied a message, with its reason and the reason's code."""
 
     message_id: MessageId
     verdict: str
     reason: str
+    code: str = ""
     lead_id: LeadId | None = None
 
 

@@ -33,9 +33,11 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `first_response` decides whether the answer to a customer's own request may go at any hour or waits for the window
     (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
-    must not. `reopen_days`: for so long after the last activity a second request for the same vehicle is the same
-    lead (0: never). `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one
-    of `staff`) cannot be reached.
+    must not. `state` (its code) is where the shop is, evidence of where its customers are. `monthly_messages` is how
+    many messages a month, in the shop's zone, may go that nobody typed (None: any number). `reopen_days`: for so long
+    after the last activity a second request for the same vehicle is the same lead (0: never).
+    `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one of `staff`)
+    cannot be reached.
     """
 
     id: TenantId
@@ -60,7 +62,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
     consent_covers_marketing: bool = True
     first_response: Literal["any_hour", "wait_for_window"] = "any_hour"
-    quiet_profile: Literal["federal", "safe_default"] = "federal"
+    quiet_profile: Literal["federal", "strict", "safe_default"] = "federal"
+    state: str = ""
+    monthly_messages: int | None = None
     stop_confirmation: Literal["provider", "ours"] = "provider"
     help_reply: Literal["provider", "ours"] = "provider"
     staff_phone: str = ""

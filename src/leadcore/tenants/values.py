@@ -17,9 +17,13 @@ class OpenSpan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Senders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom messages come from: an SMS number in E.164 (or a Messaging Service SID), an e-mail address and its name."""
+    """Whom messages come from: an SMS number in E.164 (or a Messaging Service SID), an e-mail address and its name.
+
+    `sms_registration` is where the number's 10DLC brand and campaign stand; while pending or rejected no text goes.
+    """
 
     sms: str = ""
+    sms_registration: Literal["unchecked", "pending", "verified", "rejected"] = "unchecked"
     email: str = ""
     email_name: str = ""
 

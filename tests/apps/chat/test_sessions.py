@@ -169,3 +169,18 @@ async def test_another_sites_page_cannot_open_a_session(shop: Shop, site: Site, 
 
     assert {by_origin.json()["code"], by_fetch.json()["code"]} == {"cross_site"}
     assert not site.browser.cookies
+
+
+@pytest.mark.parametrize(("told", "kept"), [("America/Denver", "America/Denver"), ("Mars/Olympus", ""), ("", "")])
+async def test_the_browsers_zone_is_kept_as_evidence_if_it_is_one(
+    shop: Shop, site: Site, lead: Lead, told: str, kept: str
+) -> None:
+    opened = await site.browser.post(SESSION, json={"token": await shop.link(lead), "zone": told})
+
+    assert opened.status_code == 200
+    async with shop.store.begin(lead.tenant_id) as uow:
+        person = await uow.leads.person(lead.person_id, tenant_id=lead.tenant_id)
+        assert person.phone_id is not None
+        point = await uow.compliance.get_point(person.phone_id, tenant_id=lead.tenant_id)
+    assert point.browser_zone == kept
+    assert (point.browser_zone_at is not None) == bool(kept)

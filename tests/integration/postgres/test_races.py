@@ -16,6 +16,7 @@ from leadcore.intake.model import InboxState, RecordKind
 from leadcore.kernel.errors import ConflictError
 from leadcore.leads.model import Lead
 from leadcore.leads.values import AssignedHow, LeadStatus
+from leadcore.messaging.model import Message
 from leadcore.messaging.values import AttemptState, MessageState, SpokenBy
 from leadcore.tenants.values import AssignmentRule, StaffMember
 from leadcore.testing.builders import (
@@ -122,6 +123,26 @@ async def test_a_lead_decided_twice_at_once_has_one_advisor(store: PostgresStore
         return assignment.staff
 
     assert len(set(await asyncio.gather(*(give() for _ in range(4))))) == 1
+
+
+async def test_whoever_asks_what_a_budget_has_left_asks_alone(store: PostgresStore) -> None:
+    shop = await open_shop(store)
+    messages = [a_message(shop.point) for _ in range(4)]
+    async with store.begin(shop.id) as uow:
+        for message in messages:
+            await uow.messages.add(message)
+        await uow.commit()
+
+    async def send(message: Message) -> int:
+        async with store.begin(shop.id) as uow:
+            spent = await uow.compliance.spent_since(shop.id, since=NOON)
+            await uow.messages.add_attempt(an_attempt(message))
+            await uow.commit()
+        return spent
+
+    counts = await asyncio.gather(*map(send, messages))
+
+    assert sorted(counts) == [0, 1, 2, 3]
 
 
 async def test_concurrent_consents_form_one_chain(store: PostgresStore) -> None:

@@ -21,6 +21,8 @@ from leadcore.compliance.policies.gate import (
     permit,
 )
 from leadcore.compliance.policies.quiet_hours import is_open
+from leadcore.compliance.policies.rulebook import Law, UnknownRulesError, federal, law
+from leadcore.compliance.policies.whereabouts import are_certain
 from leadcore.compliance.values import AUTOMATED, Purpose
 from leadcore.kernel.ids import ContactPointId, TenantId
 
@@ -42,6 +44,8 @@ def facts(purpose: Purpose, *, now: datetime = NOON, age: timedelta = MINUTE) ->
         decided_at=now - timedelta(seconds=1),
         not_after=now + 12 * HOUR,
         zones=("America/Chicago",),
+        states=("IA",),
+        country="US",
         consent="marketing" if purpose == "marketing" else "conversational",
         requested_at=now - age if purpose == "first_response" else None,
         answered_at=now - age if purpose in {"reply", "help"} else None,
@@ -65,7 +69,7 @@ def test_these_go_at_night(purpose: Purpose) -> None:
 def test_these_wait_for_the_morning(purpose: Purpose) -> None:
     decision = decide(facts(purpose, now=NIGHT))
 
-    assert decision == Defer(until=MORNING, reason="outside the federal window")
+    assert decision == Defer(until=MORNING, reason="outside the hours of federal law", code="quiet_hours")
 
 
 @pytest.mark.parametrize("purpose", ["transactional", "marketing", "first_response"])
@@ -81,15 +85,16 @@ def test_a_first_response_is_first_for_fifteen_minutes() -> None:
     late = decide(facts("first_response", now=NIGHT, age=FRESH + timedelta(seconds=1)))
 
     assert isinstance(last, Allow)
-    assert late == Deny(reason="no consent on record for first_response")
+    assert late == Deny(reason="no consent on record for first_response", code="no_consent")
 
 
 def test_a_late_first_response_obeys_the_rules_of_marketing() -> None:
     late = replace(facts("first_response", now=NIGHT, age=HOUR), consent="marketing")
+    sent = (MORNING - 24 * HOUR + MINUTE,) * 3
 
     assert isinstance(decide(late), Defer)
     assert isinstance(decide(replace(late, now=MORNING, not_after=NOON)), Allow)
-    assert isinstance(decide(replace(late, now=MORNING, not_after=NOON, sends_24h=3)), Defer)
+    assert isinstance(decide(replace(late, now=MORNING, not_after=NOON, sent_at=sent)), Defer)
 
 
 def test_a_first_response_without_consent_is_denied() -> None:
@@ -103,7 +108,7 @@ def test_a_tenant_may_let_first_responses_wait_and_they_are_still_first_in_the_m
     in_the_morning = decide(replace(asked, now=MORNING + 10 * MINUTE))
     too_late = decide(replace(asked, now=MORNING + 16 * MINUTE))
 
-    assert at_night == Defer(until=MORNING, reason="outside the federal window")
+    assert at_night == Defer(until=MORNING, reason="outside the hours of federal law", code="quiet_hours")
     assert isinstance(in_the_morning, Allow)
     assert isinstance(too_late, Deny)
 
@@ -126,26 +131,116 @@ def test_an_opt_out_is_confirmed_once_within_five_minutes_though_suppressed() ->
     assert isinstance(decide(replace(confirm, already_confirmed=True)), Deny)
     assert isinstance(decide(replace(confirm, decided_at=NIGHT - 5 * MINUTE)), Allow)
     late = decide(replace(confirm, decided_at=NIGHT - 5 * MINUTE - timedelta(seconds=1)))
-    assert late == Deny(reason="too late", expired=True)
+    assert late == Deny(reason="too late", expired=True, code="expired")
 
 
-def test_the_cap_counts_marketing_texts() -> None:
+def test_a_cap_ends_when_the_oldest_text_is_a_day_old() -> None:
+    message = replace(facts("marketing"), not_after=NOON + 72 * HOUR)
+    sent = (NOON - 23 * HOUR, NOON - 3 * HOUR, NOON - HOUR)
+
+    assert isinstance(decide(replace(message, sent_at=sent[1:])), Allow)
+    capped = decide(replace(message, sent_at=sent))
+    assert isinstance(capped, Defer)
+    assert (capped.code, capped.until) == ("cap", NOON + HOUR)
+    assert isinstance(decide(replace(message, sent_at=sent, now=capped.until)), Allow)
+    evening = decide(replace(message, sent_at=(NOON - 3 * HOUR, NOON - 2 * HOUR, NOON - HOUR), states=("FL",)))
+    assert isinstance(evening, Defer)
+    assert evening.until == NOON + 21 * HOUR
+    assert decide(replace(message, sent_at=sent, not_after=NOON + MINUTE)) == Deny(
+        reason="too late once the window opens", expired=True, code="expired"
+    )
+
+
+def test_the_safe_profile_sends_one_text_a_day_and_three_a_week() -> None:
+    message = replace(facts("marketing"), quiet_profile="safe_default", not_after=NOON + 200 * HOUR)
+    days = [NOON - timedelta(days=days) for days in (6, 4, 2)]  # Thursday is Thanksgiving
+
+    assert isinstance(decide(replace(message, sent_at=tuple(days[1:]))), Allow)
+    third = decide(replace(message, sent_at=tuple(days)))
+    second_today = decide(replace(message, sent_at=(NOON - HOUR,)))
+
+    assert isinstance(third, Defer)
+    assert third.until == NOON + 24 * HOUR
+    assert isinstance(second_today, Defer)
+    assert second_today.until == NOON + 23 * HOUR
+
+
+def test_maine_counts_eight_hours() -> None:
+    message = replace(facts("marketing"), states=("ME",), quiet_profile="strict")
+
+    assert isinstance(decide(replace(message, sent_at=(NOON - 8 * HOUR,))), Allow)
+    soon = decide(replace(message, sent_at=(NOON - 7 * HOUR,)))
+    assert isinstance(soon, Defer)
+    assert soon.until == NOON + HOUR
+
+
+def test_a_state_rule_binds_whoever_chose_strict() -> None:
+    sunday = datetime(2026, 11, 22, 11, tzinfo=AUSTIN).astimezone(UTC)
+    message = replace(facts("marketing", now=sunday), states=("TX",))
+
+    assert isinstance(decide(message), Allow)
+    strict = decide(replace(message, quiet_profile="strict"))
+    assert strict == Defer(until=sunday + HOUR, reason="outside the hours of federal law and TX", code="quiet_hours")
+
+
+def test_an_unknown_state_or_zone_falls_back_to_the_safe_profile() -> None:
+    early = facts("marketing", now=datetime(2026, 11, 23, 9, tzinfo=AUSTIN).astimezone(UTC))
+
+    for unsure in (
+        replace(early, states=()),
+        replace(early, states=("TX", "ZZ")),
+        replace(early, zones=()),
+        replace(early, zones=("America/Chicago", "Etc/Unknown")),
+    ):
+        answer = decide(unsure)
+        assert isinstance(answer, Defer)
+        assert "the safe profile" in answer.reason
+
+
+def test_what_waits_says_why() -> None:
     message = facts("marketing")
+    renews = NOON + 200 * HOUR
 
-    assert isinstance(decide(replace(message, sends_24h=2)), Allow)
-    assert isinstance(decide(replace(message, sends_24h=3)), Defer)
-    assert isinstance(decide(replace(message, sends_24h=1, quiet_profile="safe_default")), Defer)
+    for changed, code in (
+        (replace(message, registration="pending"), "sender_not_registered"),
+        (replace(message, registration="rejected"), "sender_not_registered"),
+        (replace(message, budget_left=0, budget_renews_at=renews), "budget"),
+        (replace(message, deployment_held=True), "held"),
+        (replace(message, tenant_paused=True), "paused"),
+        (replace(message, sender_ready=False), "sender_not_ready"),
+    ):
+        answer = decide(changed)
+        assert isinstance(answer, Defer)
+        assert answer.code == code
+    assert isinstance(decide(replace(message, registration="verified")), Allow)
+    assert isinstance(decide(replace(message, budget_left=1, budget_renews_at=renews)), Allow)
+    assert isinstance(decide(replace(facts("reply"), budget_left=0, budget_renews_at=renews)), Allow)
+
+
+def test_nobody_abroad_is_marketed_to() -> None:
+    answer = decide(replace(facts("marketing"), country="CA"))
+
+    assert answer == Deny(reason="no rules for marketing texts to CA", code="foreign")
+    assert isinstance(decide(replace(facts("reply"), country="CA")), Allow)
+    assert isinstance(decide(replace(facts("first_response"), country="CA")), Allow)
+
+
+def test_rules_nobody_has_decide_nothing() -> None:
+    with pytest.raises(UnknownRulesError, match="2026-11-22"):
+        decide(facts("marketing"), version="2026-11-22")
 
 
 def test_held_work_waits_and_is_not_lost() -> None:
     message = facts("marketing")
 
-    assert decide(replace(message, deployment_held=True)) == Defer(until=NOON + MINUTE, reason="sending is held")
+    assert decide(replace(message, deployment_held=True)) == Defer(
+        until=NOON + MINUTE, reason="sending is held", code="held"
+    )
     assert decide(replace(message, sender_ready=False)) == Defer(
-        until=NOON + 15 * MINUTE, reason="the sender is not ready"
+        until=NOON + 15 * MINUTE, reason="the sender is not ready", code="sender_not_ready"
     )
     assert decide(replace(message, tenant_paused=True)) == Defer(
-        until=NOON + 5 * MINUTE, reason="the tenant paused automated messages"
+        until=NOON + 5 * MINUTE, reason="the tenant paused automated messages", code="paused"
     )
     assert isinstance(decide(replace(message, deployment_held=True, not_after=NOON)), Deny)
 
@@ -160,14 +255,22 @@ def test_the_last_minute_of_a_window_is_not_used() -> None:
     message = facts("marketing", now=nine - timedelta(seconds=59))
 
     assert isinstance(decide(facts("marketing", now=nine - MINUTE)), Allow)
-    assert decide(message) == Defer(until=MORNING + 24 * HOUR, reason="outside the federal window")
-    assert decide(replace(message, not_after=nine)) == Deny(reason="too late once the window opens", expired=True)
+    assert decide(message) == Defer(
+        until=MORNING + 24 * HOUR, reason="outside the hours of federal law", code="quiet_hours"
+    )
+    assert decide(replace(message, not_after=nine)) == Deny(
+        reason="too late once the window opens", expired=True, code="expired"
+    )
 
 
 def test_zones_without_a_common_hour_are_for_a_person() -> None:
     lost = replace(facts("marketing"), zones=("Pacific/Guam", "America/New_York"), quiet_profile="safe_default")
 
-    assert isinstance(decide(lost), Deny)
+    answer = decide(replace(lost, not_after=NOON + 72 * HOUR))
+
+    assert isinstance(answer, Defer)
+    assert (answer.code, answer.until) == ("no_common_hour", NOON + 24 * HOUR)
+    assert isinstance(decide(replace(lost, not_after=NOON)), Deny)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +281,8 @@ def test_zones_without_a_common_hour_are_for_a_person() -> None:
         replace(facts("help"), answered_at=None),
         replace(facts("marketing"), consent="conversational"),
         replace(facts("marketing"), now=NOON.replace(tzinfo=None)),
+        replace(facts("marketing"), sent_at=(NOON.replace(tzinfo=None),)),
+        replace(facts("marketing"), budget_left=5),
         replace(facts("reply"), still_wanted=False),
     ],
 )
@@ -240,10 +345,19 @@ def any_facts(draw: st.DrawFn) -> GateFacts:
         deployment_held=draw(st.integers(0, 9)) == 0,
         sender_ready=draw(st.integers(0, 9)) > 0,
         first_response_any_hour=draw(st.booleans()),
-        quiet_profile=draw(st.sampled_from(["federal", "safe_default"])),
-        sends_24h=draw(st.integers(0, 4)),
+        quiet_profile=draw(st.sampled_from(["federal", "strict", "safe_default"])),
         already_confirmed=draw(st.booleans()),
+        states=draw(st.lists(st.sampled_from(["TX", "FL", "GA", "AL", "ZZ"]), max_size=2).map(tuple)),
+        country=draw(st.sampled_from(["", "US", "US", "CA"])),
+        sent_at=tuple(draw(st.lists(_GAPS.map(lambda gap: now - gap), max_size=4))),
+        registration=draw(st.sampled_from(["unchecked", "unchecked", "verified", "pending"])),
+        budget_left=draw(st.sampled_from([None, None, 0, 1])),
+        budget_renews_at=draw(st.sampled_from([None, now + HOUR])),
     )
+
+
+def binding(facts: GateFacts) -> Law:
+    return law(facts.quiet_profile, facts.states, certain=are_certain(facts.zones, facts.states))
 
 
 @given(any_facts())
@@ -262,9 +376,10 @@ def test_what_goes_may_go(facts: GateFacts) -> None:
         assert facts.last_inbound_at is None or facts.last_inbound_at <= facts.decided_at
     if facts.channel == "sms" and facts.purpose == "marketing":
         assert facts.consent == "marketing"
-        assert is_open(facts.now, facts.zones, facts.quiet_profile)
-        assert is_open(facts.now + timedelta(seconds=59), facts.zones, facts.quiet_profile)
-        assert facts.sends_24h < (3 if facts.quiet_profile == "federal" else 1)
+        assert facts.country != "CA"
+        assert is_open(facts.now, facts.zones, binding(facts))
+        assert is_open(facts.now + timedelta(seconds=59), facts.zones, binding(facts))
+        assert len([at for at in facts.sent_at if at > facts.now - 24 * HOUR]) < 3
     if facts.channel == "sms" and facts.purpose == "first_response":
         assert facts.consent != "none"
 
@@ -283,7 +398,8 @@ def test_a_window_binds_the_carriers_queue_too(facts: GateFacts) -> None:
         assert 1 <= ticket.validity_s <= 14_400
         assert decision.window_closes is None or leaves <= decision.window_closes - MINUTE
         if facts.purpose == "marketing":
-            assert is_open(leaves, facts.zones, facts.quiet_profile)
+            assert is_open(leaves, facts.zones, binding(facts))
+            assert is_open(leaves, facts.zones, federal())
 
 
 @given(any_facts())

@@ -1,4 +1,4 @@
-"""When people may be written to, as dated data. Engineering input, to be confirmed by counsel.
+"""What a rule of contact is, and which rules bind on a day. The rules themselves are rows of `rule_table`.
 
 Only texts are bound by hours: CAN-SPAM (15 USC 7704) knows neither quiet hours nor prior consent for e-mail.
 """
@@ -10,7 +10,7 @@ from typing import Literal
 import holidays
 import msgspec
 
-QuietProfile = Literal["federal", "safe_default"]
+QuietProfile = Literal["federal", "strict", "safe_default"]
 Confidence = Literal["high", "medium", "low"]
 
 
@@ -20,52 +20,45 @@ class Hours(msgspec.Struct, frozen=True):
     opens: time
     closes: time
 
+    def within(self, other: "Hours") -> "Hours | None":
+        """Return the part that lies in *other* too, None when nothing does."""
+        opens, closes = max(self.opens, other.opens), min(self.closes, other.closes)
+        return Hours(opens, closes) if opens < closes else None
+
+
+class Cap(msgspec.Struct, frozen=True, kw_only=True):
+    """At most so many marketing texts to one contact point in any so many hours."""
+
+    messages: int
+    hours: int
+
+
+Week = tuple[Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None]
+
 
 class ContactRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of contact. `week` has the hours from Monday to Sunday, None for a closed day.
+    """One rule of one `place`: "US", a state, or a profile of our own. `week` runs from Monday to Sunday.
 
-    `closed_on_holidays_of` names the states whose holidays (and the federal ones) are closed. `max_24h` caps marketing
-    texts to one number in any 24 hours.
+    It binds on local days from `effective` on; `added` is when it came into this program. `closed_on_holidays_of` names
+    states whose holidays are closed, "US" for the federal ones. `reviewer` says who confirmed it.
     """
 
-    profile: QuietProfile
-    week: tuple[Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None, Hours | None]
-    max_24h: int
+    place: str
+    week: Week
+    closed_on_holidays_of: tuple[str, ...]
+    caps: tuple[Cap, ...]
     effective: date
-    reviewed: date
+    added: date
     source: str
     confidence: Confidence
-    closed_on_holidays_of: tuple[str, ...] = ()
+    reviewer: str
 
+    def hours_on(self, day: date) -> Hours | None:
+        """Return the hours of a local calendar day, None when it is closed."""
+        if self.closed_on_holidays_of and day in _closed_days(self.closed_on_holidays_of, day.year):
+            return None
+        return self.week[day.weekday()]
 
-_FEDERAL_DAY = Hours(time(8), time(21))
-_SAFE_DAY = Hours(time(10), time(18))
-_SAFE_SATURDAY = Hours(time(10), time(17))
-
-FEDERAL = ContactRule(
-    profile="federal",
-    week=(_FEDERAL_DAY,) * 7,
-    max_24h=3,
-    effective=date(1992, 12, 20),
-    reviewed=date(2026, 11, 22),
-    source=(
-        "47 CFR 64.1200(c)(1): not before 08:00 nor after 21:00 at the called party's location, texts included. "
-        "The cap is the strictest federal-profile reading of Fla. Stat. 501.616(6) and 15 O.S. 775C.4: 3 in 24 hours"
-    ),
-    confidence="high",
-)
-SAFE_DEFAULT = ContactRule(
-    profile="safe_default",
-    week=(_SAFE_DAY, _SAFE_DAY, _SAFE_DAY, _SAFE_DAY, _SAFE_DAY, _SAFE_SATURDAY, None),
-    max_24h=1,
-    effective=date(2026, 11, 22),
-    reviewed=date(2026, 11, 22),
-    source="the intersection of the state tables we know (a doubtful Pennsylvanian Saturday excepted)",
-    confidence="medium",
-    # only the states whose own rule closes holidays: the union over all fifty would close every tenth day
-    closed_on_holidays_of=("AL", "LA", "MS", "PA", "RI", "UT"),
-)
-RULES: dict[QuietProfile, ContactRule] = {"federal": FEDERAL, "safe_default": SAFE_DEFAULT}
 
 US_ZONES: tuple[str, ...] = (
     "America/Adak",
@@ -87,16 +80,18 @@ Guam, Samoa and the Northern Marianas are left out: their area codes name their 
 """
 
 
-def hours_on(day: date, profile: QuietProfile) -> Hours | None:
-    """Return the hours of a local calendar day, None when it is closed."""
-    rule = RULES[profile]
-    if rule.closed_on_holidays_of and day in _closed_days(rule.profile, day.year):
-        return None
-    return rule.week[day.weekday()]
+def week(weekdays: str, saturday: str, sunday: str) -> Week:
+    """Read hours as the table writes them: `08-20`, or `-` for closed."""
+    usual, sat, sun = (_hours(text) for text in (weekdays, saturday, sunday))
+    return (usual, usual, usual, usual, usual, sat, sun)
+
+
+def _hours(text: str) -> Hours | None:
+    opens, _, closes = text.partition("-")
+    return Hours(time(int(opens)), time(int(closes))) if opens else None
 
 
 @cache
-def _closed_days(profile: QuietProfile, year: int) -> frozenset[date]:
-    federal = holidays.country_holidays("US", years=year)
-    states = (holidays.country_holidays("US", subdiv=name, years=year) for name in RULES[profile].closed_on_holidays_of)
-    return frozenset(federal).union(*states)
+def _closed_days(states: tuple[str, ...], year: int) -> frozenset[date]:
+    calendars = (holidays.country_holidays("US", subdiv=None if name == "US" else name, years=year) for name in states)
+    return frozenset[date]().union(*calendars)

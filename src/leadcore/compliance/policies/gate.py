@@ -7,82 +7,33 @@
 3. May this contact be written to at all: suppression binds everything except the confirmation of the opt-out (once,
    47 CFR 64.1200(a)(12)) and the answer to HELP (CTIA Messaging Principles 5.1.2); then words from the customer that an
    automated message did not know of; then consent.
-4. May we send at all: deployment held, tenant paused (what nobody typed), sender not ready. That work waits.
-5. Is it a lawful hour, and are there 60 seconds of it left?
-6. Has this number had its share of marketing texts?
+4. May we send at all: deployment held, tenant paused (what nobody typed), sender not ready or not registered with the
+   carriers, the month's budget spent (what nobody typed). That work waits.
+5. Is it a lawful hour in every zone and under every rule that may be the recipient's (unknown ones: the safe profile,
+   anywhere in the US), and are there 60 seconds of it left?
+6. Has this number had its share of marketing texts, over all cadences?
 
 E-mail knows no hours and needs no prior consent: CAN-SPAM (15 USC 7704(a)) is opt-out, so suppression is what binds.
 A wait that would end after `not_after` is a denial. Whatever is deferred comes back here with new facts.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 
-from leadcore.compliance.policies.contact_rules import RULES, QuietProfile
 from leadcore.compliance.policies.quiet_hours import closes_at, next_open
+from leadcore.compliance.policies.rulebook import RULES_VERSION, Law, federal, law
+from leadcore.compliance.policies.share import free_at
+from leadcore.compliance.policies.verdicts import Allow, Decision, Defer, Deny, GateFacts, ReasonCode, Registration
+from leadcore.compliance.policies.whereabouts import HOME, are_certain
 from leadcore.compliance.values import AUTOMATED, Purpose
 from leadcore.kernel.ids import ContactPointId, TenantId
 from leadcore.ports.messaging import SendChannel
 
-RULES_VERSION = "2026-11-22"
-"""Names the rule set; stored with every decision so that it can be replayed."""
-
-
-class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a decision rests on, gathered in the unit of work that holds the contact point's lock.
-
-    `decided_at` is when the message (or touch) was decided; `requested_at` when the customer asked (first response);
-    `answered_at` the inbound message this replies to. `zones` are all IANA zones the recipient may be in: empty means
-    unknown. `sends_24h` counts marketing messages on this channel that went or may have gone in the last 24 hours.
-    """
-
-    now: datetime
-    tenant_id: TenantId
-    contact_point_id: ContactPointId
-    channel: SendChannel
-    purpose: Purpose
-    decided_at: datetime
-    not_after: datetime
-    zones: tuple[str, ...]
-    consent: Literal["none", "conversational", "marketing"]
-    suppressed_by: tuple[str, ...] = ()
-    last_inbound_at: datetime | None = None
-    requested_at: datetime | None = None
-    answered_at: datetime | None = None
-    still_wanted: bool = True
-    tenant_paused: bool = False
-    deployment_held: bool = False
-    sender_ready: bool = True
-    first_response_any_hour: bool = True
-    quiet_profile: Literal["federal", "safe_default"] = "federal"
-    sends_24h: int = 0
-    already_confirmed: bool = False
-
-
-class Allow(msgspec.Struct, frozen=True, kw_only=True, tag="allow"):
-    """It may go now, and must have left by `window_closes` (None: no window binds it)."""
-
-    window_closes: datetime | None = None
-    reason: str = "allowed"
-
-
-class Defer(msgspec.Struct, frozen=True, kw_only=True, tag="defer"):
-    """Not now: decide again at `until`."""
-
-    until: datetime
-    reason: str
-
-
-class Deny(msgspec.Struct, frozen=True, kw_only=True, tag="deny"):
-    """Never. `expired` tells a message that came too late from one that was forbidden."""
-
-    reason: str
-    expired: bool = False
-
-
-Decision = Allow | Defer | Deny
+__all__ = [
+    "FRESH", "MARGIN", "RULES_VERSION", "Allow", "Decision", "Defer", "Deny", "GateFacts", "ReasonCode",
+    "Registration", "SendPermit", "decide", "permit",
+]  # fmt: skip
 
 
 class SendPermit(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,16 +56,20 @@ MARGIN = timedelta(seconds=60)
 CALL_BUDGET_S = 2.0
 VALIDITY_MAX_S = 14_400
 _AHEAD = timedelta(minutes=5)  # the customer's act is dated by other people's clocks
-_HELD, _PAUSED, _NOT_READY, _CAPPED = (timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+_HELD, _PAUSED, _NOT_READY, _SPENT, _NOWHERE = (timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 1440))
+_EARLIEST_ZONE = timedelta(hours=14)
 _ANSWERS_SUPPRESSED: frozenset[Purpose] = frozenset({"optout_confirm", "help"})
 
 
-def decide(facts: GateFacts) -> Decision:
-    """Decide about one message. Total: every combination of facts has an answer, missing ones are denied."""
-    refusal = _incomplete(facts) or _too_late(facts) or _forbidden(facts)
+def decide(facts: GateFacts, *, version: str = RULES_VERSION) -> Decision:
+    """Decide about one message. Total: every combination of facts has an answer, missing ones are denied.
+
+    An older *version* decides by the rules of then. Raises `UnknownRulesError` for one this program does not have.
+    """
+    refusal = _incomplete(facts) or _too_late(facts) or _forbidden(facts, version)
     if refusal is not None:
         return refusal
-    return _waits(facts) or _hours(facts)
+    return _waits(facts) or _hours(facts, version)
 
 
 def permit(facts: GateFacts, allow: Allow, *, call_budget_s: float = CALL_BUDGET_S) -> SendPermit:
@@ -147,37 +102,46 @@ def _incomplete(facts: GateFacts) -> Deny | None:
         facts.last_inbound_at,
         facts.requested_at,
         facts.answered_at,
+        facts.budget_renews_at,
+        *facts.sent_at,
     )
+    missing = ""
     if any(instant is not None and instant.utcoffset() is None for instant in instants):
-        return Deny(reason="an instant has no time zone")
-    if facts.purpose == "first_response" and facts.requested_at is None:
-        return Deny(reason="nobody says when the customer asked")
-    if facts.purpose in {"reply", "help"} and facts.answered_at is None:
-        return Deny(reason="nobody says which message this answers")
-    return None
+        missing = "an instant has no time zone"
+    elif facts.purpose == "first_response" and facts.requested_at is None:
+        missing = "nobody says when the customer asked"
+    elif facts.purpose in {"reply", "help"} and facts.answered_at is None:
+        missing = "nobody says which message this answers"
+    elif facts.budget_left is not None and facts.budget_renews_at is None:
+        missing = "nobody says when the budget renews"
+    return Deny(reason=missing, code="incomplete") if missing else None
 
 
 def _too_late(facts: GateFacts) -> Deny | None:
     if not facts.still_wanted:
-        return Deny(reason="no longer wanted")
+        return Deny(reason="no longer wanted", code="not_wanted")
     if facts.purpose == "optout_confirm" and facts.already_confirmed:
-        return Deny(reason="the opt-out was confirmed already")
+        return Deny(reason="the opt-out was confirmed already", code="already_confirmed")
     if facts.now > _deadline(facts):
-        return Deny(reason="too late", expired=True)
+        return _expired("too late")
     return None
 
 
-def _forbidden(facts: GateFacts) -> Deny | None:
+def _forbidden(facts: GateFacts, version: str) -> Deny | None:
     if facts.suppressed_by and facts.purpose not in _ANSWERS_SUPPRESSED:
-        return Deny(reason=f"suppressed: {', '.join(facts.suppressed_by)}")
+        return Deny(reason=f"suppressed: {', '.join(facts.suppressed_by)}", code="suppressed")
     if facts.purpose in AUTOMATED and facts.last_inbound_at is not None and facts.last_inbound_at > facts.decided_at:
-        return Deny(reason="the customer wrote meanwhile")
-    if facts.channel == "email" or _consented(facts):
+        return Deny(reason="the customer wrote meanwhile", code="customer_wrote")
+    if facts.channel == "email":
         return None
-    return Deny(reason=f"no consent on record for {facts.purpose}")
+    if not _consented(facts, version):
+        return Deny(reason=f"no consent on record for {facts.purpose}", code="no_consent")
+    if facts.country and facts.country not in HOME and _is_marketing(facts, version):
+        return Deny(reason=f"no rules for marketing texts to {facts.country}", code="foreign")
+    return None
 
 
-def _consented(facts: GateFacts) -> bool:
+def _consented(facts: GateFacts, version: str) -> bool:
     """Whether the consent a text of this purpose needs is there.
 
     Marketing needs prior express written consent (47 CFR 64.1200(a)(2)); other automated texts prior express consent
@@ -187,37 +151,55 @@ def _consented(facts: GateFacts) -> bool:
         case "marketing":
             return facts.consent == "marketing"
         case "first_response":
-            return facts.consent == "marketing" or (facts.consent == "conversational" and _in_time(facts))
+            return facts.consent == "marketing" or (facts.consent == "conversational" and _in_time(facts, version))
         case "transactional":
             return facts.consent != "none" or facts.last_inbound_at is not None
         case _:
             return True  # the customer wrote, or it is our own staff
 
 
-def _in_time(facts: GateFacts) -> bool:
+def _is_marketing(facts: GateFacts, version: str) -> bool:
+    return facts.purpose == "marketing" or (facts.purpose == "first_response" and not _in_time(facts, version))
+
+
+def _in_time(facts: GateFacts, version: str) -> bool:
     """Whether a first response still answers the request; one that had to wait for the window is as fresh as it."""
     if _is_fresh(facts.requested_at, facts.now):
         return True
     if facts.first_response_any_hour or facts.requested_at is None:
         return False
-    opened = next_open(facts.requested_at, facts.zones, facts.quiet_profile)
+    opened = next_open(facts.requested_at, facts.zones, _law(facts, version))
     return opened is not None and _is_fresh(opened, facts.now)
+
+
+def _law(facts: GateFacts, version: str) -> Law:
+    """What binds marketing: the profile the tenant chose, the safe one when zone or state are uncertain."""
+    certain = are_certain(facts.zones, facts.states)
+    return law(facts.quiet_profile, facts.states, certain=certain, version=version)
 
 
 # ------------------------------------------------------------------------------------------------------ 4–6: not now
 
 
 def _waits(facts: GateFacts) -> Defer | Deny | None:
+    automated = facts.purpose in AUTOMATED
     if facts.deployment_held:
-        return _ask_again(facts, after=_HELD, reason="sending is held")
-    if facts.tenant_paused and facts.purpose in AUTOMATED:
-        return _ask_again(facts, after=_PAUSED, reason="the tenant paused automated messages")
+        return _ask_again(facts, after=_HELD, reason="sending is held", code="held")
+    if facts.tenant_paused and automated:
+        return _ask_again(facts, after=_PAUSED, reason="the tenant paused automated messages", code="paused")
     if not facts.sender_ready:
-        return _ask_again(facts, after=_NOT_READY, reason="the sender is not ready")
+        return _ask_again(facts, after=_NOT_READY, reason="the sender is not ready", code="sender_not_ready")
+    if facts.channel == "sms" and facts.registration in {"pending", "rejected"}:
+        reason = f"the sender's 10DLC registration is {facts.registration}"
+        return _ask_again(facts, after=_NOT_READY, reason=reason, code="sender_not_registered")
+    if automated and facts.budget_left is not None and facts.budget_left <= 0:
+        rest = (facts.budget_renews_at or facts.now) - facts.now
+        after = min(_SPENT, rest) if rest > timedelta(0) else _SPENT
+        return _ask_again(facts, after=after, reason="the month's budget of messages is spent", code="budget")
     return None
 
 
-def _hours(facts: GateFacts) -> Decision:
+def _hours(facts: GateFacts, version: str) -> Decision:
     if facts.channel == "email":
         return Allow(reason="no hours bind e-mail")
     match facts.purpose:
@@ -227,50 +209,61 @@ def _hours(facts: GateFacts) -> Decision:
             return Allow(window_closes=_deadline(facts), reason="the opt-out is confirmed at any hour, within minutes")
         case "first_response":
             asked = facts.requested_at if facts.first_response_any_hour else None
-            return _at_any_hour(facts, asked) or _in_window(facts, facts.quiet_profile, capped=not _in_time(facts))
+            return _at_any_hour(facts, asked, version) or _in_window(
+                facts, _law(facts, version), capped=_is_marketing(facts, version)
+            )
         case "reply":
-            return _at_any_hour(facts, facts.answered_at) or _in_window(facts, "federal")
+            return _at_any_hour(facts, facts.answered_at, version) or _in_window(facts, federal(version))
         case "transactional":
             acts = (facts.last_inbound_at, facts.requested_at, facts.answered_at)
             newest = max((act for act in acts if act is not None and _is_fresh(act, facts.now)), default=None)
-            return _at_any_hour(facts, newest) or _in_window(facts, "federal")
+            return _at_any_hour(facts, newest, version) or _in_window(facts, federal(version))
         case _:
-            return _in_window(facts, facts.quiet_profile, capped=True)
+            return _in_window(facts, _law(facts, version), capped=True)
 
 
-def _at_any_hour(facts: GateFacts, act: datetime | None) -> Allow | None:
+def _at_any_hour(facts: GateFacts, act: datetime | None, version: str) -> Allow | None:
     """Allow what answers an act of the customer at most `FRESH` ago, for as long as that or the open window lasts."""
     if act is None or not _is_fresh(act, facts.now):
         return None
     # allowed in the last second, it still gets a minute of the carrier's queue
     fresh_until = max(act + FRESH, facts.now + 2 * MARGIN)
-    closes = closes_at(facts.now, facts.zones, "federal")
+    closes = closes_at(facts.now, facts.zones, federal(version))
     return Allow(
         window_closes=fresh_until if closes is None else max(closes, fresh_until),
         reason="the customer acted within the last 15 minutes",
     )
 
 
-def _in_window(facts: GateFacts, profile: QuietProfile, *, capped: bool = False) -> Decision:
-    closes = closes_at(facts.now, facts.zones, profile)
-    if closes is None or closes - facts.now < MARGIN:
-        opens = next_open(closes or facts.now, facts.zones, profile)
-        if opens is None:
-            return Deny(reason="no hour is lawful in every zone the recipient may be in")
-        if opens > _deadline(facts):
-            return Deny(reason="too late once the window opens", expired=True)
-        return Defer(until=opens, reason=f"outside the {profile} window")
-    if capped and facts.sends_24h >= RULES[profile].max_24h:
-        return _ask_again(facts, after=_CAPPED, reason=f"{facts.sends_24h} marketing texts in 24 hours")
-    return Allow(window_closes=closes, reason=f"inside the {profile} window")
+def _in_window(facts: GateFacts, law: Law, *, capped: bool = False) -> Decision:
+    # a rule takes force at midnight in its zone: asked for the day of the earliest zone, no cap begins too late
+    caps = law.caps_on((facts.now + _EARLIEST_ZONE).date()) if capped else ()
+    free = free_at(facts.sent_at, caps, now=facts.now)
+    closes = closes_at(free, facts.zones, law)
+    if free == facts.now and closes is not None and closes - facts.now >= MARGIN:
+        return Allow(window_closes=closes, reason=f"inside the hours of {law.named}")
+    opens = next_open(free if closes is None or closes - free >= MARGIN else closes, facts.zones, law)
+    if opens is None:
+        reason = "no hour is lawful everywhere the recipient may be: a person has to look"
+        return _ask_again(facts, after=_NOWHERE, reason=reason, code="no_common_hour")
+    if opens > _deadline(facts):
+        return _expired("too late once the window opens")
+    if free > facts.now:
+        counted = f"{len(facts.sent_at)} marketing texts in the last week are this number's share"
+        return Defer(until=opens, reason=counted, code="cap")
+    return Defer(until=opens, reason=f"outside the hours of {law.named}", code="quiet_hours")
 
 
-def _ask_again(facts: GateFacts, *, after: timedelta, reason: str) -> Defer | Deny:
+def _ask_again(facts: GateFacts, *, after: timedelta, reason: str, code: ReasonCode) -> Defer | Deny:
     """Defer what nobody knows the end of: asked again after a while, for the last time at the deadline."""
     deadline = _deadline(facts)
     if facts.now >= deadline:
-        return Deny(reason=f"too late: {reason}", expired=True)
-    return Defer(until=min(facts.now + after, deadline), reason=reason)
+        return _expired(f"too late: {reason}")
+    return Defer(until=min(facts.now + after, deadline), reason=reason, code=code)
+
+
+def _expired(reason: str) -> Deny:
+    return Deny(reason=reason, expired=True, code="expired")
 
 
 def _deadline(facts: GateFacts) -> datetime:

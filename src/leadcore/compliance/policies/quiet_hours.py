@@ -1,63 +1,92 @@
 """Whether it is a lawful hour everywhere the recipient may be.
 
-A window of a local day is turned into two instants. Clock changes make a wall time happen twice or never; then the
-start is the later of the two possible instants and the end the earlier one, so that no instant inside the window reads
-as a forbidden wall time (adding seconds to midnight got 14,422 of 322,320 checks wrong, this rule none).
+A window of a local day is turned into two instants. Clock changes make a wall time happen twice or never. Twice: the
+start is the later of the two instants and the end the earlier, so that no instant inside reads as a forbidden wall time
+(adding seconds to midnight got 14,422 of 322,320 checks wrong, this rule none). Never: the edge is the change itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadcore.compliance.policies.contact_rules import US_ZONES, QuietProfile, hours_on
+from leadcore.compliance.policies.contact_rules import US_ZONES
+from leadcore.compliance.policies.rulebook import Law
 
 HORIZON = timedelta(days=14)
-"""How far ahead `next_open` looks; no profile closes for longer unless the zones never agree."""
+"""How far ahead `next_open` looks; no rule closes for longer unless the zones never agree."""
+SHORTEST = timedelta(hours=1)
+"""What the zones must leave in common at least: less is no window but a guess, and a person has to look."""
 
 _Span = tuple[datetime, datetime]
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
-def is_open(now: datetime, zones: Sequence[str], profile: QuietProfile) -> bool:
+def is_open(now: datetime, zones: Sequence[str], law: Law) -> bool:
     """Whether *now* lies in the window of every candidate zone; none, or an unknown one, means anywhere in the US."""
-    return closes_at(now, zones, profile) is not None
+    return closes_at(now, zones, law) is not None
 
 
-def closes_at(now: datetime, zones: Sequence[str], profile: QuietProfile) -> datetime | None:
+def closes_at(now: datetime, zones: Sequence[str], law: Law) -> datetime | None:
     """Return when the window that is open *now* closes in the first zone (UTC), None when it is closed already."""
     at = now.astimezone(UTC)
-    ends: list[datetime] = []
-    for zone in _candidates(zones):
-        span = next((span for span in _spans(zone, profile, at, at) if span[0] <= at < span[1]), None)
-        if span is None:
-            return None
-        ends.append(span[1])
-    return min(ends)
+    found = _first_common(at, at, _candidates(tuple(zones)), law)
+    return found[1] if found is not None and found[0] <= at else None
 
 
-def next_open(now: datetime, zones: Sequence[str], profile: QuietProfile) -> datetime | None:
+def next_open(now: datetime, zones: Sequence[str], law: Law) -> datetime | None:
     """Return the first instant from *now* on that is open in every zone (UTC): *now* itself when it is.
 
     None when the zones have no lawful hour in common within `HORIZON`.
     """
     at = now.astimezone(UTC)
-    until = at + HORIZON
-    common: list[_Span] = [(at, until)]
-    for zone in _candidates(zones):
-        common = _intersect(common, _spans(zone, profile, at, until))
-    return common[0][0] if common else None
+    found = _first_common(at, at + HORIZON, _candidates(tuple(zones)), law)
+    return None if found is None else max(found[0], at)
 
 
-def _candidates(zones: Sequence[str]) -> tuple[str, ...]:
-    known = tuple(zone for zone in zones if _is_zone(zone))
+def _first_common(since: datetime, until: datetime, zones: tuple[str, ...], law: Law) -> _Span | None:
+    """Return the first span of at least `SHORTEST`, open in every zone, that ends after *since* and begins by *until*.
+
+    Each zone offers its first window that has not ended; whichever ends first gives way to the next one.
+    """
+    at = since
+    while at <= until:
+        spans = [_first(at, until, zone, law) for zone in zones]
+        windows = [span for span in spans if span is not None]
+        if len(windows) < len(spans):
+            return None
+        start, end = max(span[0] for span in windows), min(span[1] for span in windows)
+        if end - start >= SHORTEST:
+            return (start, end) if start <= until else None
+        at = end
+    return None
+
+
+def _first(at: datetime, until: datetime, zone: str, law: Law) -> _Span | None:
+    """Return the first window of *zone* that ends after *at*; None when none begins by *until*."""
+    local = ZoneInfo(zone)
+    day = at.astimezone(local).date() - _DAY  # yesterday's: a zone may have skipped a whole day
+    last = until.astimezone(local).date() + _DAY
+    while day <= last:
+        span = _window(zone, day, law)
+        if span is not None and span[1] > at:
+            return span
+        day += _DAY
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _candidates(zones: tuple[str, ...]) -> tuple[str, ...]:
+    known = tuple(zone for zone in zones if is_zone(zone))
     if known and len(known) == len(zones):
         return tuple(dict.fromkeys(known))
     return tuple(dict.fromkeys((*known, *US_ZONES)))
 
 
 @lru_cache(maxsize=1024)
-def _is_zone(key: str) -> bool:
+def is_zone(key: str) -> bool:
+    """Whether *key* names a zone of the tz database."""
     try:
         ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America" is a folder, not a zone
@@ -65,23 +94,9 @@ def _is_zone(key: str) -> bool:
     return True
 
 
-def _spans(zone: str, profile: QuietProfile, since: datetime, until: datetime) -> list[_Span]:
-    """Windows of the local days that touch *since* … *until*, a day of slack on both sides."""
-    local = ZoneInfo(zone)
-    day = since.astimezone(local).date() - _DAY
-    last = until.astimezone(local).date() + _DAY
-    spans: list[_Span] = []
-    while day <= last:
-        span = _window(zone, day, profile)
-        if span is not None:
-            spans.append(span)
-        day += _DAY
-    return spans
-
-
-@lru_cache(maxsize=16384)
-def _window(zone: str, day: date, profile: QuietProfile) -> _Span | None:
-    hours = hours_on(day, profile)
+@lru_cache(maxsize=65536)
+def _window(zone: str, day: date, law: Law) -> _Span | None:
+    hours = law.hours_on(day)
     if hours is None:
         return None
     start = max(_instants(zone, day, hours.opens))
@@ -90,10 +105,16 @@ def _window(zone: str, day: date, profile: QuietProfile) -> _Span | None:
 
 
 def _instants(zone: str, day: date, wall: time) -> tuple[datetime, datetime]:
-    local = datetime.combine(day, wall, tzinfo=ZoneInfo(zone))
-    return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-
-
-def _intersect(left: Iterable[_Span], right: Sequence[_Span]) -> list[_Span]:
-    pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a in left for b in right)
-    return sorted((start, end) for start, end in pairs if start < end)
+    """Return both instants at which the wall shows that time; the change of the clock when it never does."""
+    local = ZoneInfo(zone)
+    asked = datetime.combine(day, wall)
+    first, second = (asked.replace(tzinfo=local, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= second:
+        return first, second
+    before, after = second, first  # skipped: the change lies between what the two offsets make of it
+    offset = before.astimezone(local).utcoffset()
+    while after - before > _SECOND:
+        middle = before + (after - before) // 2
+        before, after = (middle, after) if middle.astimezone(local).utcoffset() == offset else (before, middle)
+    change = after.replace(microsecond=0)
+    return change, change

@@ -10,6 +10,7 @@ from leadcore.testing.contracts.storage_identity import IdentityContract
 from leadcore.testing.contracts.storage_inbox_writer import InboxWriterContract
 from leadcore.testing.contracts.storage_intake import BulkIntakeContract
 from leadcore.testing.contracts.storage_lanes import LaneContract
+from leadcore.testing.contracts.storage_law import LawContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
@@ -35,6 +36,7 @@ class StoreContract(
     LeadLifeContract,
     PollContract,
     IdentityContract,
+    LawContract,
     MessageContract,
     CadenceContract,
     ConversationContract,

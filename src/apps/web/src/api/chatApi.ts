@@ -4,6 +4,11 @@ import type { ChatContext, ChatSession, HistoryPage } from "./types";
 
 const PAGE_SIZE = 50;
 
+/** The IANA zone this browser is set to. */
+function browserZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 type Fetch = typeof globalThis.fetch;
 
 /** The chat app's HTTP interface. Every method rejects with `ProblemError` on a refusal. */
@@ -21,7 +26,7 @@ export class ChatApi {
   }
 
   async openSession(token: string): Promise<ChatSession> {
-    return decodeSession(await this.#json("/api/chat/session", post({ token })));
+    return decodeSession(await this.#json("/api/chat/session", post({ token, zone: browserZone() })));
   }
 
   async currentSession(): Promise<ChatSession> {

@@ -28,7 +28,10 @@ describe("the gate", () => {
     const state = await opened(server, "#signed.token");
 
     expect(state).toMatchObject({ kind: "open", session: { leadId: "lead_dana" } });
-    expect(server.requests[0]?.body).toEqual({ token: "signed.token" });
+    expect(server.requests[0]?.body).toEqual({
+      token: "signed.token",
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    });
     expect(window.location.href).not.toContain("token");
   });
 
