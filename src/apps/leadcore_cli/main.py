@@ -28,6 +28,7 @@ _COMMANDS = (
     ("api-keys", "api_keys:app", "Make and revoke keys for the HTTP APIs."),
     ("leads", "leads:app", "Read leads and their story."),
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
+    ("consent", "consent:app", "Show who agreed to what, who revoked it, and prove it."),
     ("catalog", "catalog:app", "Read the price list from the CRM."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
     ("hold", "hold:app", "Stop and resume all sending."),

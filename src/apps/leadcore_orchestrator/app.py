@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
+from leadcore_orchestrator.evidence import ConsentEvidence
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.operators import Operators
@@ -80,6 +81,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         route_handlers=[
             *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
             Operators,
+            ConsentEvidence,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

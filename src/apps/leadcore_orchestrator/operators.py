@@ -21,7 +21,8 @@ from leadcore_runtime.authentication import Caller, caller_of
 from leadcore_runtime.problems import MEDIA_TYPE, Problem
 
 
-def _refusals(**why: str) -> dict[int, ResponseSpec]:
+def refusals(**why: str) -> dict[int, ResponseSpec]:
+    """Return what an operation may refuse with, for the OpenAPI document."""
     everywhere = {
         "s401": "no API key, a wrong or a revoked one",
         "s403": "the key has not the scope `operate`",
@@ -33,10 +34,10 @@ def _refusals(**why: str) -> dict[int, ResponseSpec]:
     }
 
 
-_LIST = _refusals(s422="a parameter has the wrong shape")
-_ONE = _refusals(s404="no such thing for this tenant")
-_CHANGE = _refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
-_REPLY = _refusals(
+_LIST = refusals(s422="a parameter has the wrong shape")
+_ONE = refusals(s404="no such thing for this tenant")
+_CHANGE = refusals(s404="no such conversation for this tenant", s409="somebody else changed it meanwhile")
+_REPLY = refusals(
     s404="no such conversation for this tenant",
     s409="the assistant has the word, the reply was sent already, or the customer cannot be reached",
     s422="the reply is empty, too long, or of the wrong shape",

@@ -18,7 +18,7 @@ from leadcore.compliance.policies.gate import (
     permit,
 )
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.flows.facts import gather
+from leadcore.flows.facts import gather, resting_on
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
 from leadcore.flows.work import Work
@@ -168,6 +168,7 @@ async def _record(
                 touch_id=message.touch_id,
                 message_id=message.id,
                 lead_id=message.lead_id,
+                consent_id=await resting_on(uow, message),
             )
         ]
     )

@@ -5,7 +5,9 @@ from typing import Literal
 
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
+from leadcore.compliance.values import AUTOMATED
 from leadcore.flows.work import Work
+from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
 from leadcore.tenants.model import Tenant
 
@@ -53,6 +55,18 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         )
         > 0,
     )
+
+
+async def resting_on(uow: Work, message: Message) -> ConsentId | None:
+    """Return the newest line of the ledger that allows *message*; None when it needs none, or no line allows it."""
+    if message.purpose not in AUTOMATED:
+        return None
+    lines = await uow.compliance.consents(message.contact_point_id, tenant_id=message.tenant_id)
+    known = [each for each in lines if each.channel == message.channel]
+    fitting = [each for each in known if each.scope == "marketing"]
+    if not fitting and message.purpose != "marketing":
+        fitting = known
+    return fitting[-1].id if fitting else None
 
 
 def _zones(point: ContactPoint, tenant: Tenant) -> tuple[str, ...]:

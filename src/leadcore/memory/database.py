@@ -48,10 +48,10 @@ class Database:
         self.inbox: Table[InboxItem] = Table({"tenant": _by()})
         self.inbox_keys: Table[UUID] = Table()
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
-        self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
+        self.consents: Table[Consent] = Table({"point": _by("contact_point_id"), "tenant": _by()})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
-        self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id")})
+        self.decisions: Table[RecordedDecision] = Table({"lead": _by("lead_id"), "message": _by("message_id")})
         self.services: Table[Service] = Table({"tenant": _by()})
         self.people: Table[Person] = Table({"phone": _by("phone_id"), "email": _by("email_id")})
         self.leads: Table[Lead] = Table(

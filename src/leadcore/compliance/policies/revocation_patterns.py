@@ -114,40 +114,68 @@ _STOP = (
     ),
     # polite requests, passives, and what people threaten
     r"\b(?:rather|like to|love to) not (?:get|receive|have|be)\b.*\b(?:texts?|messages?|emails?|calls?|texted)\b",
-    r"\b(?:scrub|erase|purge|delete|remove|drop|take) (?:my|this) (?:contact )?(?:number|info|phone|data|contact"
-    r"|email|name)(?: info| removed| please)*$",
-    r"\b(?:be|get|have me|wanna be|have my number) (?:removed|taken off|unsubscribed|deleted|dropped)\b"
-    r"(?! (?:the )?(?:schedule|wait))",
-    r"\b(?:do not|dont|dnt|never|no) (?:\w+ ){0,2}(?:send|text|txt|message|msg)\w*(?: me)?(?: (?:any|more|your|texts"
-    r"|txts|messages|msgs))+\b",
+    (
+        r"\b(?:scrub|erase|purge|delete|remove|drop|take) (?:my|this) (?:contact )?(?:number|info|phone|data|contact"
+        r"|email|name)(?: info| removed| please)*$"
+    ),
+    (
+        r"\b(?:be|get|have me|wanna be|have my number) (?:removed|taken off|unsubscribed|deleted|dropped)\b"
+        r"(?! (?:the )?(?:schedule|wait))"
+    ),
+    (
+        r"\b(?:do not|dont|dnt|never|no) (?:\w+ ){0,2}(?:send|text|txt|message"
+        r"|msg)\w*(?: me)?(?: (?:any|more|your|texts"
+        r"|txts|messages|msgs))+\b"
+    ),
     r"\b(?:do not|dont) (?:reply|respond)\b.*\b(?:text|message|contact)\b|^(?:\w+ )?(?:do not|dont) (?:text|txt)$",
     r"\b(?:mark|list|put|flag) (?:me |it |this )?(?:as )?(?:a )?do not (?:contact|text|call)\b",
     r"\bno (?:more )?(?:tint |promo |ad )?(?:texts|txts|txt|msgs|messages)\b(?! (?:yet|from you|received|came|back))",
     r"\b(?:never gave|didnt give|did not give|dont give|no) (?:you |u )?(?:any |my )?(?:permission|consent)\b",
-    r"\b(?:if you|text me again|next (?:text|message)|one more (?:text|message)|message me again|contact me again)\b"
-    r".*\b(?:report|sue|lawyer|attorney|fcc|ftc|court|block|police|complaint|harass\w*)\b"
-    r"|\b(?:sue|report|block|lawyer|police|fcc)\b.*\b(?:text|message|contact|txt|write) (?:me )?again\b",
+    (
+        r"\b(?:if you|text me again|next (?:text|message)|one more (?:text|message)"
+        r"|message me again|contact me again)\b"
+        r".*\b(?:report|sue|lawyer|attorney|fcc|ftc|court|block|police|complaint|harass\w*)\b"
+        r"|\b(?:sue|report|block|lawyer|police|fcc)\b.*\b(?:text|message|contact|txt|write) (?:me )?again\b"
+    ),
     r"\bleave my (?:phone|number) alone\b|\bget off (?:of )?my phone\b|\bshut (?:it|this|these) (?:off|down)$",
-    r"\b(?:turn|switch|shut) (?:off |down )?(?:these|the|those|your|all) (?:texts|messages|notifications|alerts)\b"
-    r"|\b(?:turn|switch|shut) off (?:texts|messages|notifications|alerts)\b",
-    r"\b(?:disable|deactivate|suspend|pause|cut|halt|kill|terminate|unenroll|mute)(?: (?:all|the|these|those|your|me|my))*"
-    r"(?: (?:texts|texting|messages|msgs|notifications|alerts|sms|me|from (?:texts|messages)))\b",
-    r"\b(?:these|the|your|those) (?:texts|messages|msgs|emails) (?:have to |need to |must |should )?(?:stop|end)\b"
-    r"|\b(?:texts|messages|msgs|these|them|it) to stop$|\bmake (?:it|these|them|the|those)(?: \w+)? stop\b",
-    r"^(?:ok |ive had |i have had |please |i said )*enough(?: already| please)?(?: of (?:this|these|it|the (?:texts|messages)))?$|\b(?:knock it off|cut it out)\b",
+    (
+        r"\b(?:turn|switch|shut) (?:off |down )?(?:these|the|those|your|all) (?:texts|messages|notifications|alerts)\b"
+        r"|\b(?:turn|switch|shut) off (?:texts|messages|notifications|alerts)\b"
+    ),
+    (
+        r"\b(?:disable|deactivate|suspend|pause|cut|halt|kill|terminate|unenroll|mute)(?: (?:all"
+        r"|the|these|those|your|me|my))*"
+        r"(?: (?:texts|texting|messages|msgs|notifications|alerts|sms|me|from (?:texts|messages)))\b"
+    ),
+    (
+        r"\b(?:these|the|your|those) (?:texts|messages|msgs|emails) (?:have to |need to |must |should )?(?:stop|end)\b"
+        r"|\b(?:texts|messages|msgs|these|them|it) to stop$|\bmake (?:it|these|them|the|those)(?: \w+)? stop\b"
+    ),
+    (
+        r"^(?:ok |ive had |i have had |please |i said )*enough(?: already| please)?(?: of (?:this|these"
+        r"|it|the (?:texts|messages)))?$|\b(?:knock it off|cut it out)\b"
+    ),
     r"\b(?:please|just|kindly) (?:cease|desist|halt|quit)\b|^(?:cease|desist|dnd|mute)$|\bcease and desist\b",
     r"\bno longer (?:wish|want|care) to (?:get|receive|have|be)\b",
-    r"\b(?:how|where|can|could)(?: \w+){0,3} (?:stop|end|unsubscribe|opt out)(?: (?:getting|receiving|of|from))*"
-    r" (?:these|this|the texts|your|texts|messages|getting)\b(?! (?:appointment|heat|glare|noise|leak|place|shop))",
+    (
+        r"\b(?:how|where|can|could)(?: \w+){0,3} (?:stop|end|unsubscribe|opt out)(?: (?:getting|receiving|of|from))*"
+        r" (?:these|this|the texts|your|texts|messages|getting)\b(?! (?:appointment|heat|glare|noise|leak|place|shop))"
+    ),
     r"(?<!when )\b(?:can|could|would|will|wont|pls|please) (?:you|u|ya)(?: (?:just|please|guys|all|kindly))* stop$",
-    r"\b(?:say|said|told|asked|ask|tell|texted|typed|replied)\b(?: \w+){0,4} (?:to )?(?:stop|no more)$"
-    r"|\btexted stop\b|\bwhy wont (?:you|u) stop\b",
-    r"\b(?:nah|bruh|bro|yo|dude|spam|harassment|interested|these messages|these texts|junk|thanks|thx|consent"
-    r"|number|elsewhere|for this|enough|handled it) stop(?: (?:please|pls|thanks|it))?$",
+    (
+        r"\b(?:say|said|told|asked|ask|tell|texted|typed|replied)\b(?: \w+){0,4} (?:to )?(?:stop|no more)$"
+        r"|\btexted stop\b|\bwhy wont (?:you|u) stop\b"
+    ),
+    (
+        r"\b(?:nah|bruh|bro|yo|dude|spam|harassment|interested|these messages|these texts|junk|thanks|thx|consent"
+        r"|number|elsewhere|for this|enough|handled it) stop(?: (?:please|pls|thanks|it))?$"
+    ),
     r"^(?:stop|quit)(?: (?:w|with))? (?:the |all |ur |your )?(?:texts|msgs|messages|txts)\b",
     r"^(?:stop|quit) (?:texts|texting)\b|\bunsubscription\b|\b(?:o?pt|op|0pt) (?:out|ouy|oit|iut)$",
-    r"\b(?:stop|quit) te(?:st|ct|zt)ing me\b|^(?:please |pls )?(?:sop|sto|stoop|stap|stip|stahp|stawp)"
-    r"(?: (?:texting|messaging|it|please|me|calling)\b.*)?$|\b(?:pls|please|plz) (?:stahp|stawp|stoop|stap)\b",
+    (
+        r"\b(?:stop|quit) te(?:st|ct|zt)ing me\b|^(?:please |pls )?(?:sop|sto|stoop|stap|stip|stahp|stawp)"
+        r"(?: (?:texting|messaging|it|please|me|calling)\b.*)?$|\b(?:pls|please|plz) (?:stahp|stawp|stoop|stap)\b"
+    ),
     r"^(?:please )?end (?:this|these|it all)(?: (?:text|texts|chat|thread|chain|conversation|please))*$",
     r"^(?:please )?stop(?:texting|messaging|contacting|calling|emailing)|^(?:do ?not|dont) ?text ?me",
     r"^(?:please)?(?:remove ?me|leave ?me ?alone|opt ?me ?out|take ?me ?off)(?:please|pls|now|asap)?$",

@@ -21,142 +21,24 @@ _NAMED = frozenset(
     {"stop", "stopall", "quit", "end", "revoke", "cancel", "unsubscribe", "unsub", "optout", "opt", "remove", "text"}
 )
 
-_VOCABULARY = [
-    "stop",
-    "quit",
-    "revoke",
-    "cancel",
-    "unsubscribe",
-    "remove",
-    "removed",
-    "texting",
-    "messages",
-    "message",
-    "messaging",
-    "contact",
-    "contacting",
-    "contacted",
-    "number",
-    "please",
-    "wrong",
-    "alone",
-    "leave",
-    "interested",
-    "delete",
-    "consent",
-    "sending",
-    "person",
-    "anymore",
-    "subscription",
-    "emails",
-    "discontinue",
-    "list",
-    "text",
-    "texts",
-    "send",
-    "mensajes",
-    "mensaje",
-    "textos",
-    "escriban",
-    "escribir",
-    "manden",
-    "numero",
-    "cancelar",
-    "cancelen",
-    "equivocado",
-    "arretez",
-    "stoppez",
-    "arreter",
-    "cessez",
-    "contacter",
-    "recevoir",
-    "desabonner",
-    "desabonnez",
-    "desinscrire",
-    "supprimez",
-]
-_REAL = frozenset(
-    [
-        "test",
-        "tests",
-        "testing",
-        "tested",
-        "texted",
-        "lost",
-        "last",
-        "lust",
-        "lint",
-        "fist",
-        "mist",
-        "shop",
-        "step",
-        "top",
-        "atop",
-        "drop",
-        "wring",
-        "quiet",
-        "quite",
-        "suit",
-        "contract",
-        "contracts",
-        "contracting",
-        "contrast",
-        "remote",
-        "remover",
-        "removes",
-        "massage",
-        "massages",
-        "send",
-        "sent",
-        "seen",
-        "end",
-        "lend",
-        "sand",
-        "live",
-        "love",
-        "leaf",
-        "lave",
-        "weave",
-        "place",
-        "pleased",
-        "pleas",
-        "persons",
-        "along",
-        "clone",
-        "aline",
-        "numb",
-        "umber",
-        "number",
-        "next",
-        "tent",
-        "textures",
-        "sens",
-        "senda",
-        "manten",
-        "mandan",
-        "escriba",
-        "escribe",
-        "arrete",
-        "arretes",
-        "stopper",
-        "stop",
-        "stow",
-        "lit",
-        "list",
-        "its",
-        "texts",
-        "text",
-        "sends",
-        "leaves",
-        "messaged",
-        "messenger",
-        "consents",
-        "consult",
-        "content",
-        "interest",
-        "interests",
-        "emailed",
-    ]
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_VOCABULARY = _listed(
+    "stop quit revoke cancel unsubscribe remove removed texting messages message messaging contact contacting"
+    " contacted number please wrong alone leave interested delete consent sending person anymore subscription"
+    " emails discontinue list text texts send mensajes mensaje textos escriban escribir manden numero cancelar"
+    " cancelen equivocado arretez stoppez arreter cessez contacter recevoir desabonner desabonnez desinscrire"
+    " supprimez"
+)
+_REAL = _listed(
+    "test tests testing tested texted lost last lust lint fist mist shop step top atop drop wring quiet quite suit"
+    " contract contracts contracting contrast remote remover removes massage massages send sent seen end lend sand"
+    " live love leaf lave weave place pleased pleas persons along clone aline numb umber number next tent textures"
+    " sens senda manten mandan escriba escribe arrete arretes stopper stop stow lit list its texts text sends"
+    " leaves messaged messenger consents consult content interest interests emailed"
 )
 _NEAR = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
@@ -164,6 +46,7 @@ _NEAR = {
     "l": "kop", "z": "asx", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "njk",
 }  # fmt: skip
 _SHORT = 5
+_SHORTEST = 4
 
 
 def _slips(word: str) -> set[str]:
@@ -182,11 +65,13 @@ def _slips(word: str) -> set[str]:
 
 def _mended() -> dict[str, str]:
     mended: dict[str, str] = {}
-    for word in _VOCABULARY:
+    for word in sorted(_VOCABULARY):
         for slip in _slips(word):
             mended.setdefault(slip, word)
     return {
-        slip: word for slip, word in mended.items() if slip not in _REAL and slip not in _VOCABULARY and len(slip) > 3
+        slip: word
+        for slip, word in mended.items()
+        if slip not in _REAL and slip not in _VOCABULARY and len(slip) >= _SHORTEST
     }
 
 

@@ -16,7 +16,8 @@ STRONG = frozenset(
         # as people mistype them
         "stp", "stpo", "sotp", "tsop", "stopp", "sstop", "stoip", "stiop", "st0p", "5top", "stopo", "stoop",
         "unsubscibe", "unsubcribe", "unsuscribe", "unsubscrib", "unsubscribed", "unsubscribeme", "unsubsribe",
-        "unsubscirbe", "unscribe", "unsubscripe", "ubsubscribe", "desubscribe", "unscubscribe", "unsubscrive", "unsubsrcibe", "sytop", "stope", "stahp", "stawp",
+        "unsubscirbe", "unscribe", "unsubscripe", "ubsubscribe", "desubscribe", "unscubscribe", "unsubscrive",
+        "unsubsrcibe", "sytop", "stope", "stahp", "stawp",
         # Spanish, French
         "alto", "parar", "pare", "paren", "basta", "detener", "detengase", "desuscribir", "desuscribirme",
         "cancelarsub",
@@ -70,7 +71,8 @@ START = frozenset(
         "start", "unstop", "optin", "opt in", "subscribe", "resubscribe", "re subscribe", "resume", "iniciar",
         "comenzar",
         "empezar", "reanudar", "commencer", "demarrer", "reprendre", "suscribir", "sabonner", "start texting me again",
-        "start texts", "start messages", "opt me in", "opt me back in", "start again", "start texting me", "start please", "please start",
+        "start texts", "start messages", "opt me in", "opt me back in", "start again", "start texting me",
+        "start please", "please start",
     }
 )  # fmt: skip
 HELP = frozenset(
