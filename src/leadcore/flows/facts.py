@@ -5,7 +5,7 @@ from typing import Literal
 
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
-from leadcore.compliance.values import AUTOMATED
+from leadcore.compliance.values import ADVERTISING, AUTOMATED
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
@@ -37,7 +37,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         still_wanted=await _still_wanted(uow, message),
         tenant_paused=tenant.paused,
         deployment_held=await uow.sending_held(),
-        sender_ready=bool(tenant.senders.sms if message.channel == "sms" else tenant.senders.email),
+        sender_ready=_sender_ready(message, tenant),
         first_response_any_hour=tenant.first_response == "any_hour",
         quiet_profile=tenant.quiet_profile,
         sends_24h=await uow.compliance.sent_since(
@@ -67,6 +67,13 @@ async def resting_on(uow: Work, message: Message) -> ConsentId | None:
     if not fitting and message.purpose != "marketing":
         fitting = known
     return fitting[-1].id if fitting else None
+
+
+def _sender_ready(message: Message, tenant: Tenant) -> bool:
+    """Whether the tenant can send it: an advertising e-mail needs the postal address, too."""
+    if message.channel == "sms":
+        return bool(tenant.senders.sms)
+    return bool(tenant.senders.email) and bool(tenant.postal_address or message.purpose not in ADVERTISING)
 
 
 def _zones(point: ContactPoint, tenant: Tenant) -> tuple[str, ...]:
