@@ -104,8 +104,7 @@ def _row(found: Preferences, channel: Channel, token: str) -> str:
     whom = escape(found.masked[channel])
     if not found.open_channels[channel]:
         return f'<li><h2>{name}: off</h2><p class="quiet">To {whom}</p></li>'
-    # The form for e-mail is the one-click address itself: one way in, one thing to test.
-    action = "" if channel == "email" else f' action="/u/{escape(token)}/{path}"'
+    action = f' action="/u/{escape(token)}/{path}"'  # said in full: this page is also the answer to another button
     button = f"<button>Stop {'e-mails' if channel == 'email' else 'texts'}</button>"
     return f'<li><h2>{name}: on</h2><p class="quiet">To {whom}</p><form method="post"{action}>{button}</form></li>'
 

@@ -1,5 +1,7 @@
 """One click, no login (RFC 8058): looking changes nothing, posting does, twice is once."""
 
+import re
+
 import httpx
 import pytest
 
@@ -33,7 +35,7 @@ async def test_looking_changes_nothing_and_posting_unsubscribes_once(
     second = await site.post(path)
 
     assert (asked.status_code, asked.headers["referrer-policy"]) == (200, "no-referrer")
-    assert '<form method="post">' in asked.text
+    assert f'<form method="post" action="{path}/emails">' in asked.text
     assert (first.status_code, second.status_code) == (200, 200)
     assert "unsubscribed" in second.text
     assert await _suppressed(house, point) == ["unsubscribe"]
@@ -119,3 +121,16 @@ async def test_one_click_ends_e_mail_only(
 
     assert (answer.status_code, answer.history) == (200, [])
     assert (await _suppressed(house, point), await _suppressed(house, phone)) == (["unsubscribe"], [])
+
+
+async def test_one_button_after_the_other_works_from_the_page_that_answered(
+    house: House, site: httpx.AsyncClient, point: ContactPoint, phone: ContactPoint
+) -> None:
+    answered = await site.post(f"{await _path(house, point)}/texts")
+    [action] = re.findall(r'action="([^"]+)"', answered.text)
+
+    last = await site.post(action)
+
+    assert action.endswith("/emails")
+    assert "E-mails: off" in last.text
+    assert (await _suppressed(house, point), await _suppressed(house, phone)) == (["unsubscribe"], ["unsubscribe"])
