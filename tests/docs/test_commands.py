@@ -15,7 +15,19 @@ _CALL = re.compile(r"(?:^|[\s;(])(?:\.venv/bin/)?leadcore (?P<rest>[a-z][^;|)]*)
 _SHELL = {"sh", "console", "bash"}
 _MAKE = re.compile(r"(?:^|\s)make (?P<target>[a-z][a-z-]*)(?!\w)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
-_GROUPS = {"tenants", "connect", "api-keys", "catalog", "leads", "conversations", "inbox", "hold", "serve", "config"}
+_GROUPS = {
+    "tenants",
+    "connect",
+    "api-keys",
+    "catalog",
+    "leads",
+    "conversations",
+    "inbox",
+    "hold",
+    "serve",
+    "config",
+    "consent",
+}
 _HELP = {"--help", "-h", "--version"}
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ _SENDGRID = SendGridSettings(api_key="k", sender="shop@example.com", sender_name
 _ADVERTISING_WORDS = ("offer", "deal", "discount", "free", "sale", "price", "quote", "book", "tint today")
 
 
-async def _after_the_cadence(**tenant: object) -> World:
+async def _after_the_cadence(**tenant: Any) -> World:
     world = await World(**tenant).open()
     await world.lead_arrives()
     await world.pass_time(timedelta(days=12))
