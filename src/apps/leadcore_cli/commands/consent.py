@@ -76,6 +76,11 @@ def _print(found: Evidence) -> None:
         ],
         empty="no consent on record",
     )
+    _print_revocations(found)
+    _print_sent(found)
+
+
+def _print_revocations(found: Evidence) -> None:
     print_table(
         ("revoked", "channel", "read as", "decided by", "words", "ended"),
         [
@@ -91,6 +96,9 @@ def _print(found: Evidence) -> None:
         ],
         empty="no revocation on record",
     )
+
+
+def _print_sent(found: Evidence) -> None:
     print_table(
         ("sent", "channel", "purpose", "state", "on consent", "text"),
         [

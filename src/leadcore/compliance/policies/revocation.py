@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from leadcore.compliance.policies import revocation_calls as calls
 from leadcore.compliance.policies import revocation_patterns as patterns
 from leadcore.compliance.policies import revocation_words as words
 from leadcore.compliance.policies import revocation_wrong_number as strangers
@@ -179,9 +180,9 @@ def _sentence(text: str) -> Revocation:
 def _wants_text_instead(text: str) -> bool:
     """Whether only calls are unwelcome ("don't call me, text me")."""
     return bool(
-        patterns.NOT_CALLED.search(text)
-        and patterns.PREFERS_TEXT.search(patterns.NOT_CALLED.sub(" ", text))
-        and not patterns.TEXT_REFUSED.search(text)
+        calls.NOT_CALLED.search(text)
+        and calls.PREFERS_TEXT.search(calls.NOT_CALLED.sub(" ", text))
+        and not calls.TEXT_REFUSED.search(text)
     )
 
 

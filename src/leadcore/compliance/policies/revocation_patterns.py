@@ -200,21 +200,6 @@ HEDGED = tuple(
 )
 """A sentence of `STOP` that one of these also fits is for a person to judge."""
 
-PREFERS_TEXT = re.compile(
-    r"\b(?:just|only|better|instead|rather|prefer|please) (?:to )?(?:text|txt|message)|\b(?:text|txt|message|sms)"
-    r" (?:me|us|only|instead|please|is (?:better|best|fine|good))|\b(?:escrib|mand|textee)\w* ?(?:me|un|por)?"
-    r" ?(?:mensaje|texto)?"
-    r"|\becri\w+ (?:moi|un)"
-)
-NOT_CALLED = re.compile(
-    r"\b(?:dont|do not|no|not|stop|quit|never|no me|ne) ?(?:please )?(?:m|me )?(?:call|calling|calls|phone|ring"
-    r"|llam\w+|appel\w+)\b"
-)
-TEXT_REFUSED = re.compile(
-    r"\bcall(?:ing)?(?: me| us)?(?: (?:or|nor|and))+ (?:text|txt|messag|sms)\w*(?! instead| only)|"
-    r"\b(?:dont|do not|stop|no|quit|no more|never) (?:\w+ )?(?:text|txt|messag|msg|sms|contact|mensaj|textos)"
-)
-
 HARMLESS = tuple(
     re.compile(pattern)
     for pattern in (

@@ -4,6 +4,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 """
 
 from leadcore.testing.contracts.storage_due import DueContract
+from leadcore.testing.contracts.storage_evidence import EvidenceContract
 from leadcore.testing.contracts.storage_intake import InboxWriterContract
 from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
@@ -18,6 +19,7 @@ class StoreContract(
     InboxWriterContract,
     IntakeContract,
     ComplianceContract,
+    EvidenceContract,
     LeadContract,
     MessageContract,
     CadenceContract,
