@@ -1,4 +1,4 @@
-"""What any store promises about what can be proved: the ledger in order, revocations that ended, consents under decisions."""
+"""What any store promises about what can be proved: the ledger, revocations that ended, the consent of a decision."""
 
 from msgspec.structs import replace
 
