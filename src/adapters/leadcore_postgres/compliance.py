@@ -11,7 +11,7 @@ from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import Channel, Purpose
 from leadcore.kernel.contact import ContactKind
 from leadcore.kernel.errors import NotFoundError
-from leadcore.kernel.ids import ContactPointId, LeadId, TenantId
+from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId, TenantId
 from leadcore_postgres.rows import Rows
 from leadcore_postgres.transaction import Transaction
 
@@ -84,7 +84,19 @@ _RECORD = text(f"""
     INSERT INTO decision ({_DECISION.columns})
     SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:facts AS jsonb[]),
         CAST(:decision AS jsonb[]), CAST(:at AS timestamptz[]), CAST(:rules_version AS text[]),
-        CAST(:touch_id AS uuid[]), CAST(:message_id AS uuid[]), CAST(:lead_id AS uuid[]))""")
+        CAST(:touch_id AS uuid[]), CAST(:message_id AS uuid[]), CAST(:lead_id AS uuid[]),
+        CAST(:consent_id AS uuid[]))""")
+_ABOUT = text(f"""
+    {_DECISION.select} WHERE tenant_id = :tenant_id AND message_id IN (
+        SELECT id FROM message WHERE tenant_id = :tenant_id AND contact_point_id = :point_id) ORDER BY at, id""")
+_LEDGER = text(f"""
+    {_CONSENT.select} WHERE tenant_id = :tenant_id AND line > coalesce(
+        (SELECT line FROM consent WHERE tenant_id = :tenant_id AND id = CAST(:after AS uuid)), 0)
+    ORDER BY line LIMIT :limit""")
+_NOTED_HEAD = text("SELECT digest FROM ledger_head WHERE tenant_id = :tenant_id")
+_HISTORY = text(f"""
+    {_SUPPRESSION.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id
+    ORDER BY since, channel, line""")
 _DECISIONS = text(f"{_DECISION.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY at, id")
 
 _DECISIONS_SINCE = text(f"""
@@ -146,6 +158,15 @@ class PostgresCompliance:
         """Return the point's consents, oldest first."""
         return _CONSENT.items(await self._db.rows(_CONSENTS, tenant_id=tenant_id, point_id=point_id))
 
+    async def ledger(self, *, tenant_id: TenantId, after: ConsentId | None = None, limit: int = 1000) -> list[Consent]:
+        """Return lines of the tenant's ledger in the order they were written, those behind *after* only."""
+        return _CONSENT.items(await self._db.rows(_LEDGER, tenant_id=tenant_id, after=after, limit=limit))
+
+    async def ledger_head(self, *, tenant_id: TenantId) -> bytes:
+        """Return the digest of the newest line as it was noted beside the ledger; empty before the first."""
+        row = await self._db.row(_NOTED_HEAD, tenant_id=tenant_id)
+        return b"" if row is None else bytes(row[0])
+
     async def suppress(self, suppression: Suppression) -> bool:
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         return await self._db.count(_SUPPRESS, **_SUPPRESSION.params(suppression)) == 1
@@ -162,6 +183,10 @@ class PostgresCompliance:
         """Return the point's open suppressions and, if its person was merged, those of the person's other points."""
         rows = await self._db.rows(_SUPPRESSIONS_AROUND, tenant_id=tenant_id, point_id=point_id)
         return _SUPPRESSION.items(rows)
+
+    async def suppression_history(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return all suppressions of the point, ended ones too, oldest first."""
+        return _SUPPRESSION.items(await self._db.rows(_HISTORY, tenant_id=tenant_id, point_id=point_id))
 
     async def sent_since(
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
@@ -225,3 +250,7 @@ class PostgresCompliance:
         at, last = (since, _BEFORE_ALL) if after is None else (after.at, after.id)
         rows = await self._db.rows(_DECISIONS_SINCE, tenant_id=tenant_id, at=at, id=last, limit=limit)
         return _DECISION.items(rows)
+
+    async def decisions_about(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions about messages to the contact point, oldest first."""
+        return _DECISION.items(await self._db.rows(_ABOUT, tenant_id=tenant_id, point_id=point_id))

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
-from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.values import OPEN_MESSAGE
 from leadcore.ports.inbound import DeliveryReport
@@ -28,6 +28,10 @@ _CANCEL_OF_LEAD = text(f"""
     {_CANCEL} WHERE m.tenant_id = :tenant_id AND m.lead_id = :lead_id AND m.state = ANY(CAST(:open AS text[]))
     AND m.purpose = ANY(CAST(:automated AS text[])) RETURNING m.id""")
 _OF_LEAD = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
+_TO_POINT = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id ORDER BY id")
+_ATTEMPTS_TO_POINT = text(f"""
+    {_ATTEMPT.select} WHERE tenant_id = :tenant_id AND message_id IN (
+        SELECT id FROM message WHERE tenant_id = :tenant_id AND contact_point_id = :point_id) ORDER BY message_id, n""")
 
 # Without a target every unique key counts, one_open_attempt above all; and the transaction survives the refusal.
 _ADD_ATTEMPT = text(f"{_ATTEMPT.insert} ON CONFLICT DO NOTHING")
@@ -148,3 +152,12 @@ class PostgresMessages:
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
         """Return the lead's messages, oldest first."""
         return _MESSAGE.items(await self._db.rows(_OF_LEAD, tenant_id=tenant_id, lead_id=lead_id))
+
+    async def to_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[tuple[Message, list[Attempt]]]:
+        """Return the messages to a contact point with their attempts, oldest first."""
+        messages = _MESSAGE.items(await self._db.rows(_TO_POINT, tenant_id=tenant_id, point_id=point_id))
+        tried = _ATTEMPT.items(await self._db.rows(_ATTEMPTS_TO_POINT, tenant_id=tenant_id, point_id=point_id))
+        by_message: dict[MessageId, list[Attempt]] = {}
+        for attempt in tried:
+            by_message.setdefault(attempt.message_id, []).append(attempt)
+        return [(message, by_message.get(message.id, [])) for message in messages]

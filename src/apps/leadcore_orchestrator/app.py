@@ -12,6 +12,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
 from leadcore_orchestrator.catalog import CatalogRoutes
+from leadcore_orchestrator.evidence import ConsentEvidence
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
@@ -30,7 +31,7 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
 
-_DESKS = (Operators, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes)
+_DESKS = (Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes)
 
 
 class Opened(AbstractAsyncContextManager["Opened"], Protocol):

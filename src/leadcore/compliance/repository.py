@@ -10,12 +10,15 @@ from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.gate import Decision, GateFacts
 from leadcore.compliance.values import Channel, Purpose
 from leadcore.kernel.contact import ContactKind
-from leadcore.kernel.ids import ContactPointId, DecisionId, LeadId, MessageId, TenantId, TouchId
+from leadcore.kernel.ids import ConsentId, ContactPointId, DecisionId, LeadId, MessageId, TenantId, TouchId
 from leadcore.ports.storage import UnitOfWork
 
 
 class RecordedDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision with everything it was based on, so that it can be replayed and explained."""
+    """A decision with everything it was based on, so that it can be replayed and explained.
+
+    `consent_id` is the line of the ledger an automated message rested on (None: it needs none, or there is none).
+    """
 
     id: DecisionId
     tenant_id: TenantId
@@ -26,6 +29,7 @@ class RecordedDecision(msgspec.Struct, frozen=True, kw_only=True):
     touch_id: TouchId | None = None
     message_id: MessageId | None = None
     lead_id: LeadId | None = None
+    consent_id: ConsentId | None = None
 
 
 class ComplianceRepository(Protocol):
@@ -62,6 +66,14 @@ class ComplianceRepository(Protocol):
         """Return the point's consents, oldest first."""
         ...
 
+    async def ledger(self, *, tenant_id: TenantId, after: ConsentId | None = None, limit: int = 1000) -> list[Consent]:
+        """Return lines of the tenant's ledger in the order they were written, those behind *after* only."""
+        ...
+
+    async def ledger_head(self, *, tenant_id: TenantId) -> bytes:
+        """Return the digest of the newest line as it was noted beside the ledger; empty before the first."""
+        ...
+
     async def suppress(self, suppression: Suppression) -> bool:
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         ...
@@ -76,6 +88,10 @@ class ComplianceRepository(Protocol):
 
     async def suppressions_around(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
         """Return the point's open suppressions and, if its person was merged, those of the person's other points."""
+        ...
+
+    async def suppression_history(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return all suppressions of the point, ended ones too, oldest first."""
         ...
 
     async def sent_since(
@@ -125,6 +141,10 @@ class ComplianceRepository(Protocol):
         self, since: datetime, *, tenant_id: TenantId, after: RecordedDecision | None, limit: int
     ) -> list[RecordedDecision]:
         """Return decisions made at *since* or later, oldest first, those that follow *after*."""
+        ...
+
+    async def decisions_about(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions about messages to the contact point, oldest first."""
         ...
 
 

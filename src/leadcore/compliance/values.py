@@ -7,3 +7,6 @@ Purpose = Literal["first_response", "reply", "transactional", "marketing", "opto
 
 AUTOMATED: frozenset[Purpose] = frozenset({"first_response", "marketing", "transactional"})
 """Purposes nobody typed: any word from the customer since they were decided stops them."""
+
+ADVERTISING: frozenset[Purpose] = frozenset({"first_response", "marketing"})
+"""Purposes whose e-mails carry the sender's postal address and a way out (CAN-SPAM, 15 USC 7704(a)(5))."""

@@ -18,7 +18,8 @@ from leadcore.compliance.policies.gate import (
     permit,
 )
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.flows.facts import gather
+from leadcore.compliance.values import ADVERTISING
+from leadcore.flows.facts import gather, resting_on
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
@@ -97,7 +98,7 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
             attempt = await _write_ahead(uow, seams, item, message, ready.tenant, at=facts.now)
             leave = (
                 await unsubscribe_url(uow, seams, message.contact_point_id, tenant_id=item.tenant_id, at=facts.now)
-                if message.channel == "email" and message.purpose in {"marketing", "first_response"}
+                if message.channel == "email" and message.purpose in ADVERTISING
                 else ""
             )
             outbound = _outbound(seams, ready, attempt=attempt, allowed=allowed, leave=leave)
@@ -147,13 +148,18 @@ def _outbound(seams: Seams, ready: _Ready, *, attempt: Attempt, allowed: SendPer
         sender_name=tenant.senders.email_name or tenant.brand,
         recipient=message.recipient,
         subject=message.subject,
-        body=f"{message.body}\n\nUnsubscribe: {leave}" if leave else message.body,
+        body=f"{message.body}\n\n{_footer(message, tenant)}Unsubscribe: {leave}" if leave else message.body,
         unsubscribe_url=leave,
         html=message.html,
         thread_ref=message.thread_ref,
         status_url=seams.urls.status(ready.connection.id, attempt.id),
         validity_s=allowed.validity_s,
     )
+
+
+def _footer(message: Message, tenant: Tenant) -> str:
+    """The postal address CAN-SPAM wants, unless the shop's own template says it."""
+    return "" if tenant.postal_address in message.body else f"{tenant.brand}, {tenant.postal_address}\n"
 
 
 async def _record(
@@ -171,6 +177,7 @@ async def _record(
                 touch_id=message.touch_id,
                 message_id=message.id,
                 lead_id=message.lead_id,
+                consent_id=await resting_on(uow, message),
             )
         ]
     )

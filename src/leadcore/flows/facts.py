@@ -9,8 +9,9 @@ from leadcore.compliance.policies.gate import GateFacts
 from leadcore.compliance.policies.reach import reasons_against
 from leadcore.compliance.policies.share import LONGEST
 from leadcore.compliance.policies.whereabouts import whereabouts
-from leadcore.compliance.values import AUTOMATED, Purpose
+from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
 from leadcore.flows.work import Work
+from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
 from leadcore.tenants.model import Tenant
 
@@ -46,7 +47,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         still_wanted=await _still_wanted(uow, message),
         tenant_paused=tenant.paused,
         deployment_held=await uow.sending_held(),
-        sender_ready=bool(tenant.senders.sms if message.channel == "sms" else tenant.senders.email),
+        sender_ready=_sender_ready(message, tenant),
         registration=tenant.senders.sms_registration,
         first_response_any_hour=tenant.first_response == "any_hour",
         quiet_profile=tenant.quiet_profile,
@@ -55,6 +56,25 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         budget_renews_at=renews_at,
         already_confirmed=await _is_confirmed(uow, message, now),
     )
+
+
+async def resting_on(uow: Work, message: Message) -> ConsentId | None:
+    """Return the newest line of the ledger that allows *message*; None when it needs none, or no line allows it."""
+    if message.purpose not in AUTOMATED:
+        return None
+    lines = await uow.compliance.consents(message.contact_point_id, tenant_id=message.tenant_id)
+    known = [each for each in lines if each.channel == message.channel]
+    fitting = [each for each in known if each.scope == "marketing"]
+    if not fitting and message.purpose != "marketing":
+        fitting = known
+    return fitting[-1].id if fitting else None
+
+
+def _sender_ready(message: Message, tenant: Tenant) -> bool:
+    """Whether the tenant can send it: an advertising e-mail needs the postal address, too."""
+    if message.channel == "sms":
+        return bool(tenant.senders.sms)
+    return bool(tenant.senders.email) and bool(tenant.postal_address or message.purpose not in ADVERTISING)
 
 
 async def _is_confirmed(uow: Work, message: Message, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from leadcore.cadences.events import TouchDecided
 from leadcore.cadences.model import Enrollment, Step, Template, Touch
 from leadcore.cadences.policies.rendering import MissingVariableError, render
+from leadcore.compliance.values import ADVERTISING
 from leadcore.flows.enroll import close_step
 from leadcore.flows.seams import Seams, new_token
 from leadcore.flows.work import Work
@@ -68,6 +69,9 @@ async def _write_all(uow: Work, seams: Seams, touch: Touch, step: Step, *, at: d
         point_id = person.phone_id if channel == "sms" else person.email_id
         if point_id is None:
             verdicts[channel] = f"denied: no {'phone' if channel == 'sms' else 'e-mail address'} is known"
+            continue
+        if channel == "email" and step.purpose in ADVERTISING and not tenant.postal_address:
+            verdicts[channel] = "denied: the shop has no postal address, which 15 USC 7704(a)(5) wants in such e-mails"
             continue
         try:
             text = render(template, values)

@@ -11,7 +11,7 @@ from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import Channel, Purpose
 from leadcore.kernel.contact import ContactKind
 from leadcore.kernel.errors import NotFoundError
-from leadcore.kernel.ids import ContactPointId, LeadId, TenantId
+from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId, TenantId
 from leadcore.memory.database import Changes
 
 _MAY_HAVE_GONE = frozenset({"started", "unknown", "accepted"})
@@ -71,6 +71,16 @@ class MemoryCompliance:
         """Return the point's consents, oldest first."""
         return self._consents.where("point", tenant_id, point_id)
 
+    async def ledger(self, *, tenant_id: TenantId, after: ConsentId | None = None, limit: int = 1000) -> list[Consent]:
+        """Return lines of the tenant's ledger in the order they were written, those behind *after* only."""
+        lines = self._consents.where("tenant", tenant_id)
+        start = next((at + 1 for at, line in enumerate(lines) if line.id == after), 0)
+        return lines[start : start + limit]
+
+    async def ledger_head(self, *, tenant_id: TenantId) -> bytes:
+        """Return the digest of the newest line as it was noted beside the ledger; empty before the first."""
+        return self._ledger_heads.get(tenant_id) or b""
+
     async def suppress(self, suppression: Suppression) -> bool:
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         point_id, tenant_id = suppression.contact_point_id, suppression.tenant_id
@@ -107,6 +117,10 @@ class MemoryCompliance:
                 ids |= {each for who in members for each in (who.phone_id, who.email_id) if each is not None}
         found = [each for one in ids for each in await self.suppressions(one, tenant_id=tenant_id)]
         return sorted(found, key=attrgetter("since", "channel", "contact_point_id"))
+
+    async def suppression_history(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[Suppression]:
+        """Return all suppressions of the point, ended ones too, oldest first."""
+        return sorted(self._suppressions.get(tenant_id, point_id) or (), key=attrgetter("since", "channel"))
 
     async def sent_since(
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
@@ -170,3 +184,12 @@ class MemoryCompliance:
         order = attrgetter("at", "id")
         found = sorted(self._decisions.where("tenant", tenant_id), key=order)
         return [each for each in found if each.at >= since and (after is None or order(each) > order(after))][:limit]
+
+    async def decisions_about(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[RecordedDecision]:
+        """Return the decisions about messages to the contact point, oldest first."""
+        found = (
+            each
+            for message in self._messages.where("point", tenant_id, point_id)
+            for each in self._decisions.where("message", tenant_id, message.id)
+        )
+        return sorted(found, key=attrgetter("at", "id"))

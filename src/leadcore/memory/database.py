@@ -75,10 +75,12 @@ class Database:
 
     def _add_people(self) -> None:
         self.points: Table[ContactPoint] = Table({"value": _by("kind", "value")})
-        self.consents: Table[Consent] = Table({"point": _by("contact_point_id")})
+        self.consents: Table[Consent] = Table({"point": _by("contact_point_id"), "tenant": _by()})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
-        self.decisions: Table[RecordedDecision] = Table({"tenant": _by(), "lead": _by("lead_id")})
+        self.decisions: Table[RecordedDecision] = Table(
+            {"tenant": _by(), "lead": _by("lead_id"), "message": _by("message_id")}
+        )
         self.people: Table[Person] = Table(
             {"tenant": _by(), "phone": _by("phone_id"), "email": _by("email_id"), "merged": _by("merged_into")}
         )

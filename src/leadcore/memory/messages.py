@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
-from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.memory.database import Changes
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.values import OPEN_MESSAGE
@@ -124,6 +124,13 @@ class MemoryMessages:
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
         """Return the lead's messages, oldest first."""
         return sorted(self._messages.where("lead", tenant_id, lead_id), key=attrgetter("id"))
+
+    async def to_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[tuple[Message, list[Attempt]]]:
+        """Return the messages to a contact point with their attempts, oldest first."""
+        found = sorted(self._messages.where("point", tenant_id, point_id), key=attrgetter("id"))
+        return [
+            (each, sorted(self._attempts.where("message", tenant_id, each.id), key=attrgetter("n"))) for each in found
+        ]
 
     def _cancel(self, messages: Iterable[Message], *, reason: str) -> list[MessageId]:
         open_ones = [message for message in messages if message.state in OPEN_MESSAGE]

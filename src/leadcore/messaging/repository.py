@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from leadcore.kernel.ids import AttemptId, EnrollmentId, LeadId, MessageId, TenantId
+from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
@@ -64,6 +64,10 @@ class MessageRepository(Protocol):
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
         """Return the lead's messages, oldest first."""
+        ...
+
+    async def to_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> list[tuple[Message, list[Attempt]]]:
+        """Return the messages to a contact point with their attempts, oldest first."""
         ...
 
 

@@ -13,7 +13,7 @@ from leadcore.conversations.model import Conversation
 from leadcore.kernel.ids import ConversationId
 from leadcore.leads.model import Lead
 from leadcore.tenants.model import Tenant
-from leadcore.testing.builders import a_lead, a_person, a_point, a_write_back, new_id
+from leadcore.testing.builders import a_consent, a_lead, a_person, a_point, a_write_back, new_id
 from tests.apps.orchestrator.house import House, served
 
 PROBLEM = "application/problem+json"
@@ -231,3 +231,22 @@ async def _lead_of(house: House, tenant: Tenant) -> tuple[Lead, Conversation]:
         )
         await uow.commit()
     return lead, conversation
+
+
+async def test_the_consent_evidence_is_read_by_its_own_shop_only(house: House, site: httpx.AsyncClient) -> None:
+    point = a_point(house.shop, value="+15125550142")
+    async with house.store.begin(house.shop.id) as uow:
+        await uow.compliance.ensure_point(point)
+        stored = await uow.compliance.add_consent(a_consent(point))
+        await uow.commit()
+    asked = {"contact": point.value}
+
+    mine = await site.get("/api/v1/consent", params=asked, headers=await house.key())
+    theirs = await site.get("/api/v1/consent", params=asked, headers=await house.key(house.other))
+    nonsense = await site.get("/api/v1/consent", params={"contact": "nobody"}, headers=await house.key())
+    checked = await site.get("/api/v1/consent/verify", headers=await house.key())
+
+    assert mine.status_code == 200, mine.text
+    assert [each["id"] for each in mine.json()["consents"]] == [str(stored.id)]
+    assert (theirs.status_code, nonsense.status_code) == (404, 422)
+    assert checked.json()["intact"] is True

@@ -29,6 +29,31 @@ STOP_ES = (
     r"\b(?:quit|borr|elimin|sac|remuev)\w* mi (?:numero|telefono|nombre|contacto|correo)\b",
     r"\b(?:dar|den|deme|denme|darme|quiero|quisiera|solicito)(?: de| la| darme| me| dar)* baja\b",
     r"\b(?:cancelar|cancelen|anular) (?:mi |la )?suscripcion\b|\bdesuscrib\w+\b",
+    r"^(?:ya )?no (?:me )?(?:escrib|mand|envi|llam|text|molest)\w+(?: (?:ni|o|y) \w+)*(?: (?:mas|nada|por favor|ya))*$",
+    (
+        r"\bno (?:me )?(?:llam|mand|escrib|envi)\w+ ni (?:me )?(?:llamen|manden|escriban|envien)\b"
+        r"|\by no (?:me )?escrib\w+$"
+    ),
+    r"\bno (?:quiero|deseo) ser contactad[oa]\b|\bni un (?:mensaje|texto) mas\b|^ya no(?: mas)?$",
+    (
+        r"^(?:ya )?(?:para|pare|paren|parale|parenle|detengan|detenga|detenganse|detener|alto"
+        r"|basta)(?: (?:ya|por favor|porfa"
+        r"|porfavor|esto|eso|con eso|todo|los? mensajes?|los textos))*$"
+    ),
+    (
+        r"\b(?:parenle|parale|detengan?|suspendan?|cancelen?|cancele|cancelar) (?:con )?(?:todo|los|sus|todos los|mis)"
+        r"(?: (?:mensajes|textos|correos|sms|avisos))?\b(?! (?:cita|citas|orden))"
+    ),
+    (
+        r"\b(?:saquen|saque|borren|borre|quiten|quite|eliminen|elimine|olvid\w+)(?: de)? (?:mi|mis"
+        r"|este) (?:numero|datos"
+        r"|contacto|telefono|correo)\b|\bdarse de baja\b|^(?:anular|revocar|revoco)$"
+    ),
+    r"\b(?:retiro|revoco|cancelo|anulo) (?:mi )?(?:consentimiento|permiso|autorizacion|suscripcion)\b",
+    r"\b(?:reportar|bloquear|denunciar)(?:los|las|lo)?\b.*\b(?:escrib\w+|numero|mensajes?|mand\w+)\b",
+    r"\b(?:quit|borr|elimin|sac|remuev)\w+(?:me|nme)(?: (?:de|del))?(?: (?:la|su|esta|esa))? (?:lista|sistema)\b",
+    r"^(?:elimin|borr|remuev|saqu|quit)\w*(?:me|nme)(?: (?:ya|por favor|porfa))*$|\bdes(?:us|ins)crib\w*\b",
+    r"\bno (?:me )?molest\w+(?: mas)?$|\bno mas (?:mensajes|textos|correos|por favor|texts|sms)\b",
     r"\bno (?:autorizo|doy mi (?:consentimiento|permiso)|doy permiso|acepto)\b.*\b(?:mensaj|contact|text|llam)\w*",
 )
 _FR_VERB = r"(?:ecri\w*|envo\w*|contact\w*|text\w*|appel\w*|derang\w*|harcel\w*|sollicit\w*|spam\w*|messag\w*)"
@@ -57,5 +82,22 @@ STOP_FR = (
         r" (?:rien|jamais|etre|recevoir|vos|ces|que vous|entendre)\b"
     ),
     r"\bme (?:desabonner|desinscrire|retirer)\b|\bdesabonn\w+\b|\bdesinscri\w+\b",
+    (
+        r"^(?:veuillez |svp |merci de |merci d |merci d)*(?:arret\w*|cess\w*|stopp\w*)(?: (?:ca"
+        r"|cela|tout|svp|merci|ceci"
+        r"|ici))*$|\b(?:veuillez|merci d|merci de) ?(?:arreter|darreter|cesser|stopper)\b"
+    ),
+    r"\bmerci darreter\b|\b(?:spam|harcelement) (?:arretez|cessez|stop)\b|\bsvp arret\w+$",
+    r"\b(?:cess\w+|arret\w+|stopp\w+) (?:tout )?(?:de )?(?:contact\w*|messages?|textos?)\b",
+    r"\b(?:aucun|pas de|fini les|plus aucun) (?:message|messages|textos?|sms|courriels?)(?: svp| s il vous plait|$)",
+    r"\bj ?en veux plus\b|\b(?:etre|me|merci de me|faites moi) (?:retire|retirer|enleve|supprime|enlever|supprimer)\b",
+    r"\b(?:oubliez|effacez|supprimez|enlevez|retirez) (?:mon|ce) (?:numero|nom|contact|telephone|adresse)\b",
+    r"\b(?:lach|laiss)\w+ (?:moi|nous)(?: (?:tranquilles?|la paix))?$|\bfout\w+ (?:le camp|moi la paix)\b",
+    (
+        r"^(?:je )?(?:revoquer|revoque|annule?)$|\b(?:retrait|revocation) du consentement\b"
+        r"|\bje (?:retire|revoque|annule) (?:mon|le) (?:consentement|accord|abonnement)\b"
+    ),
+    r"\bannul\w+ (?:les|vos|mon|tous les) (?:messages|textos|abonnement|sms|inscription)\b",
+    r"\b(?:vais vous bloquer|je vous bloque|vous etes bloque\w*)\b|^bloque$",
     r"\bje retire mon consentement\b",
 )

@@ -1,4 +1,4 @@
-"""Sentences that end contact, that look as if they did, and that say we have the wrong person.
+"""Sentences that end contact, and that look as if they did.
 
 Written over the normal form of `revocation.normal_form`: lower case, no accents, no apostrophes ("dont"), words parted
 by single spaces.
@@ -112,6 +112,73 @@ _STOP = (
         r"\b(?:discontinue|terminate|cease|suspend)(?: (?:all|any|further|this|these|the))* (?:contact|service"
         r"|communications?)\b"
     ),
+    # polite requests, passives, and what people threaten
+    r"\b(?:rather|like to|love to) not (?:get|receive|have|be)\b.*\b(?:texts?|messages?|emails?|calls?|texted)\b",
+    (
+        r"\b(?:scrub|erase|purge|delete|remove|drop|take) (?:my|this) (?:contact )?(?:number|info|phone|data|contact"
+        r"|email|name)(?: info| removed| please)*$"
+    ),
+    (
+        r"\b(?:be|get|have me|wanna be|have my number) (?:removed|taken off|unsubscribed|deleted|dropped)\b"
+        r"(?! (?:the )?(?:schedule|wait))"
+    ),
+    (
+        r"\b(?:do not|dont|dnt|never|no) (?:\w+ ){0,2}(?:send|text|txt|message"
+        r"|msg)\w*(?: me)?(?: (?:any|more|your|texts"
+        r"|txts|messages|msgs))+\b"
+    ),
+    r"\b(?:do not|dont) (?:reply|respond)\b.*\b(?:text|message|contact)\b|^(?:\w+ )?(?:do not|dont) (?:text|txt)$",
+    r"\b(?:mark|list|put|flag) (?:me |it |this )?(?:as )?(?:a )?do not (?:contact|text|call)\b",
+    r"\bno (?:more )?(?:tint |promo |ad )?(?:texts|txts|txt|msgs|messages)\b(?! (?:yet|from you|received|came|back))",
+    r"\b(?:never gave|didnt give|did not give|dont give|no) (?:you |u )?(?:any |my )?(?:permission|consent)\b",
+    (
+        r"\b(?:if you|text me again|next (?:text|message)|one more (?:text|message)"
+        r"|message me again|contact me again)\b"
+        r".*\b(?:report|sue|lawyer|attorney|fcc|ftc|court|block|police|complaint|harass\w*)\b"
+        r"|\b(?:sue|report|block|lawyer|police|fcc)\b.*\b(?:text|message|contact|txt|write) (?:me )?again\b"
+    ),
+    r"\bleave my (?:phone|number) alone\b|\bget off (?:of )?my phone\b|\bshut (?:it|this|these) (?:off|down)$",
+    (
+        r"\b(?:turn|switch|shut) (?:off |down )?(?:these|the|those|your|all) (?:texts|messages|notifications|alerts)\b"
+        r"|\b(?:turn|switch|shut) off (?:texts|messages|notifications|alerts)\b"
+    ),
+    (
+        r"\b(?:disable|deactivate|suspend|pause|cut|halt|kill|terminate|unenroll|mute)(?: (?:all"
+        r"|the|these|those|your|me|my))*"
+        r"(?: (?:texts|texting|messages|msgs|notifications|alerts|sms|me|from (?:texts|messages)))\b"
+    ),
+    (
+        r"\b(?:these|the|your|those) (?:texts|messages|msgs|emails) (?:have to |need to |must |should )?(?:stop|end)\b"
+        r"|\b(?:texts|messages|msgs|these|them|it) to stop$|\bmake (?:it|these|them|the|those)(?: \w+)? stop\b"
+    ),
+    (
+        r"^(?:ok |ive had |i have had |please |i said )*enough(?: already| please)?(?: of (?:this|these"
+        r"|it|the (?:texts|messages)))?$|\b(?:knock it off|cut it out)\b"
+    ),
+    r"\b(?:please|just|kindly) (?:cease|desist|halt|quit)\b|^(?:cease|desist|dnd|mute)$|\bcease and desist\b",
+    r"\bno longer (?:wish|want|care) to (?:get|receive|have|be)\b",
+    (
+        r"\b(?:how|where|can|could)(?: \w+){0,3} (?:stop|end|unsubscribe|opt out)(?: (?:getting|receiving|of|from))*"
+        r" (?:these|this|the texts|your|texts|messages|getting)\b(?! (?:appointment|heat|glare|noise|leak|place|shop))"
+    ),
+    r"(?<!when )\b(?:can|could|would|will|wont|pls|please) (?:you|u|ya)(?: (?:just|please|guys|all|kindly))* stop$",
+    (
+        r"\b(?:say|said|told|asked|ask|tell|texted|typed|replied)\b(?: \w+){0,4} (?:to )?(?:stop|no more)$"
+        r"|\btexted stop\b|\bwhy wont (?:you|u) stop\b"
+    ),
+    (
+        r"\b(?:nah|bruh|bro|yo|dude|spam|harassment|interested|these messages|these texts|junk|thanks|thx|consent"
+        r"|number|elsewhere|for this|enough|handled it) stop(?: (?:please|pls|thanks|it))?$"
+    ),
+    r"^(?:stop|quit)(?: (?:w|with))? (?:the |all |ur |your )?(?:texts|msgs|messages|txts)\b",
+    r"^(?:stop|quit) (?:texts|texting)\b|\bunsubscription\b|\b(?:o?pt|op|0pt) (?:out|ouy|oit|iut)$",
+    (
+        r"\b(?:stop|quit) te(?:st|ct|zt)ing me\b|^(?:please |pls )?(?:sop|sto|stoop|stap|stip|stahp|stawp)"
+        r"(?: (?:texting|messaging|it|please|me|calling)\b.*)?$|\b(?:pls|please|plz) (?:stahp|stawp|stoop|stap)\b"
+    ),
+    r"^(?:please )?end (?:this|these|it all)(?: (?:text|texts|chat|thread|chain|conversation|please))*$",
+    r"^(?:please )?stop(?:texting|messaging|contacting|calling|emailing)|^(?:do ?not|dont) ?text ?me",
+    r"^(?:please)?(?:remove ?me|leave ?me ?alone|opt ?me ?out|take ?me ?off)(?:please|pls|now|asap)?$",
 )
 
 STOP = tuple(re.compile(pattern) for pattern in (*_STOP, *STOP_ES, *STOP_FR))
@@ -132,50 +199,6 @@ HEDGED = tuple(
     )
 )
 """A sentence of `STOP` that one of these also fits is for a person to judge."""
-
-PREFERS_TEXT = re.compile(
-    r"\b(?:just|only|better|instead|rather|prefer|please) (?:to )?(?:text|txt|message)|\b(?:text|txt|message|sms)"
-    r" (?:me|us|only|instead|please|is (?:better|best|fine|good))|\b(?:escrib|mand|textee)\w* ?(?:me|un|por)?"
-    r" ?(?:mensaje|texto)?"
-    r"|\becri\w+ (?:moi|un)"
-)
-NOT_CALLED = re.compile(
-    r"\b(?:dont|do not|no|not|stop|quit|never|no me|ne) ?(?:please )?(?:m|me )?(?:call|calling|calls|phone|ring"
-    r"|llam\w+|appel\w+)\b"
-)
-TEXT_REFUSED = re.compile(
-    r"\bcall(?:ing)?(?: me| us)?(?: (?:or|nor|and))+ (?:text|txt|messag|sms)\w*(?! instead| only)|"
-    r"\b(?:dont|do not|stop|no|quit|no more|never) (?:\w+ )?(?:text|txt|messag|msg|sms|contact|mensaj|textos)"
-)
-
-WRONG_NUMBER = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\bwrong (?:number|person|phone|guy|numer|num|nbr|lady|contact|recipient)\b",
-        r"\b(?:you have|youve got|you got|u got|u have) the wrong\b",
-        r"\b(?:this is|its|this aint|it is|im|i am) (?:not|no longer) [a-z]+s (?:number|phone|cell)\b",
-        r"\b(?:this )?(?:isnt|is not|aint|not) [a-z]+s (?:number|phone|cell)\b",
-        r"\bno longer (?:has|have|own|owns|uses|use|using)? ?(?:[a-z]+s|this|the) (?:number|phone)\b",
-        r"\b(?:no longer|not) (?:[a-z]+s|belongs?|at this)(?: \w+)? (?:number|phone)\b",
-        (
-            r"\b(?:dont|do not) know (?:any|an|a|who)(?:one|body)?(?: named| called| by| is| that)?\b.*\b(?:named"
-            r"|called|name|is)\b"
-        ),
-        r"\b(?:no one|nobody|noone)(?: here)?(?: is| by)? (?:named|called|that name|by that name|with that name)\b",
-        (
-            r"\b(?:numero|persona|telefono) (?:equivocad[oa]|incorrect[oa]|errone[oa])\b|\bse equivoco de"
-            r" (?:numero|persona)\b"
-            r"|\b(?:esta|estas) equivocado de (?:numero|persona)\b|\bno soy (?:esa persona|quien busca\w*)\b"
-        ),
-        r"\b(?:mauvais|faux|pas le bon) numero\b|\b(?:trompe\w*|erreur) de (?:numero|personne)\b|\bmauvaise personne\b",
-    )
-)
-NOT_WRONG_NUMBER = re.compile(
-    r"\b(?:gave|given|give|put|entered|typed|wrote|left|had|have|is this|is it|did i|do i have|was) (?:\w+"
-    r" ){0,3}wrong (?:number|phone)"
-    r"|\bwrong (?:part|size|color|date|time|address)"
-)
-OURS_TOO = re.compile(r"\b(?:you|u|yall|youve) (?:guys )?(?:have|got|ve got|dialed|texted|called)")
 
 HARMLESS = tuple(
     re.compile(pattern)

@@ -16,7 +16,8 @@ STRONG = frozenset(
         # as people mistype them
         "stp", "stpo", "sotp", "tsop", "stopp", "sstop", "stoip", "stiop", "st0p", "5top", "stopo", "stoop",
         "unsubscibe", "unsubcribe", "unsuscribe", "unsubscrib", "unsubscribed", "unsubscribeme", "unsubsribe",
-        "unsubscirbe", "unscribe", "unsubscripe", "ubsubscribe", "desubscribe",
+        "unsubscirbe", "unscribe", "unsubscripe", "ubsubscribe", "desubscribe", "unscubscribe", "unsubscrive",
+        "unsubsrcibe", "sytop", "stope", "stahp", "stawp",
         # Spanish, French
         "alto", "parar", "pare", "paren", "basta", "detener", "detengase", "desuscribir", "desuscribirme",
         "cancelarsub",
@@ -40,7 +41,8 @@ PHRASES = frozenset(
         "opt out", "opt me out", "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
         "cancel all", "quit it", "no more", "no mas", "dar de baja", "date de baja", "no gracias stop", "go away",
         "leave me alone", "remove", "remove me", "fin de mensajes", "cest fini", "plus rien", "ya basta", "ya no mas",
-        "do not contact", "no contact", "no text", "no texts", "no texting", "no msgs", "no messages", "no sms",
+        "do not contact", "no contact", "take me off", "get me off", "delete me", "unlist me", "lose me", "blocked",
+        "f off", "fuck off", "stop no more", "no text", "no texts", "no texting", "no msgs", "no messages", "no sms",
     }
 )  # fmt: skip
 """Whole messages of several words."""
@@ -69,11 +71,27 @@ START = frozenset(
         "start", "unstop", "optin", "opt in", "subscribe", "resubscribe", "re subscribe", "resume", "iniciar",
         "comenzar",
         "empezar", "reanudar", "commencer", "demarrer", "reprendre", "suscribir", "sabonner", "start texting me again",
-        "start texts", "start messages", "opt me in", "opt me back in", "start please", "please start",
+        "start texts", "start messages", "opt me in", "opt me back in", "start again", "start texting me",
+        "start please", "please start",
     }
 )  # fmt: skip
 HELP = frozenset(
-    {"help", "info", "ayuda", "aide", "help please", "please help", "help me", "help me please", "ayudame", "aidez moi"}
+    {
+        "help",
+        "helpp",
+        "more info",
+        "help info",
+        "ayudenme",
+        "info",
+        "ayuda",
+        "aide",
+        "help please",
+        "please help",
+        "help me",
+        "help me please",
+        "ayudame",
+        "aidez moi",
+    }
 )
 
 RESIDUE = frozenset({"stop", "stopall", "quit", "cancel", "revoke", "unsub", "unstop", "basta"})

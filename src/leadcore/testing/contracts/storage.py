@@ -6,6 +6,7 @@ Both are empty and migrated. The environment of `store` is anything but `product
 from leadcore.testing.contracts.storage_catalog import CatalogContract
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
+from leadcore.testing.contracts.storage_evidence import EvidenceContract
 from leadcore.testing.contracts.storage_identity import IdentityContract
 from leadcore.testing.contracts.storage_inbox_writer import InboxWriterContract
 from leadcore.testing.contracts.storage_intake import BulkIntakeContract
@@ -32,6 +33,7 @@ class StoreContract(
     EntityContract,
     CatalogContract,
     ComplianceContract,
+    EvidenceContract,
     LeadContract,
     LeadLifeContract,
     PollContract,
