@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape
 
 import msgspec
 from msgspec.structs import replace
@@ -146,11 +147,20 @@ def _outbound(seams: Seams, ready: _Ready, *, attempt: Attempt, allowed: SendPer
         subject=message.subject,
         body=f"{message.body}\n\nUnsubscribe: {leave}" if leave else message.body,
         unsubscribe_url=leave,
-        html=message.html,
+        html=_with_leave(message.html, leave),
         thread_ref=message.thread_ref,
         status_url=seams.urls.status(ready.connection.id, attempt.id),
         validity_s=allowed.validity_s,
     )
+
+
+def _with_leave(html: str, leave: str) -> str:
+    """The way out stands in both parts of a mail (15 USC 7704(a)(3))."""
+    if not html or not leave:
+        return html
+    line = f'<p><a href="{escape(leave)}">Unsubscribe</a></p>'
+    head, body, tail = html.rpartition("</body>")
+    return f"{head}{line}{body}{tail}" if body else f"{html}{line}"
 
 
 async def _record(
