@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
+from leadcore_orchestrator.cadences import Cadences
 from leadcore_orchestrator.catalog import CatalogRoutes
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
@@ -96,6 +97,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             People,
             LeadPictures,
             CatalogRoutes,
+            Cadences,
         ],
         dependencies={"seams": Provide(seams)},
         lifespan=[lifespan],

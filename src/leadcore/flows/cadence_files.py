@@ -1,5 +1,6 @@
 """Cadences by name: the shop's published ones, which win, and those that come with leadcore."""
 
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from leadcore.cadences.policies.shipped import SHIPPED
 from leadcore.flows.work import Store, Work
 from leadcore.kernel.errors import InvalidInputError, NotFoundError
 from leadcore.kernel.ids import TenantId
+
+_TICK = timedelta(microseconds=1)
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +53,10 @@ async def publish_cadence(store: Store, tenant_id: TenantId, source: str) -> Pub
         before = await uow.cadences.present(version.name, tenant_id=tenant_id)
         is_new = before is None or before.version != version.version
         if is_new:
-            await uow.cadences.publish(replace(version, published_at=await uow.now()))
+            at = await uow.now()
+            if before is not None and before.published_at is not None:
+                at = max(at, before.published_at + _TICK)  # the one published last must be later
+            await uow.cadences.publish(replace(version, published_at=at))
             await uow.commit()
     return Published(name=version.name, version=version.version, is_new=is_new)
 
@@ -76,9 +82,7 @@ async def cadence_named(store: Store, tenant_id: TenantId, wanted: str) -> Caden
     return found[0]
 
 
-async def present_version(
-    uow: Work, name: str, *, tenant_id: TenantId, field: str = "cadence"
-) -> CadenceVersion:
+async def present_version(uow: Work, name: str, *, tenant_id: TenantId, field: str = "cadence") -> CadenceVersion:
     """Return what a lead that enters *name* now is pinned to. Raises `InvalidInputError` naming *field*."""
     own = await uow.cadences.present(name, tenant_id=tenant_id)
     if own is not None:

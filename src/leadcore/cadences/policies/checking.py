@@ -12,8 +12,8 @@ import msgspec
 from leadcore.cadences.model import Branch, Step, Template
 from leadcore.cadences.policies.calendars import Calendar, after_delay
 from leadcore.cadences.policies.conditions import ConditionError, check_condition
-from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.definition import EXITS, CadenceFile, StepFile, read_cadence, read_file
+from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.places import Place, Places, line_column
 from leadcore.cadences.policies.rendering import VARIABLES, MissingVariableError, render, variables_of
 from leadcore.kernel.errors import InvalidInputError
@@ -229,9 +229,7 @@ def _refusal(rule: str, cause: InvalidInputError, places: Places, source: str) -
     return _problem(rule, place, field, cause.message, cause.fix or "")
 
 
-def _at(
-    places: Places, step: int | None, key: str, rule: str, message: str, fix: str, *, words: str = ""
-) -> Problem:
+def _at(places: Places, step: int | None, key: str, rule: str, message: str, fix: str, *, words: str = "") -> Problem:
     path = key if step is None else f"steps[{step}].{key}"
     return _problem(rule, places.of(step, key, words=words), path, message, fix)
 

@@ -84,7 +84,9 @@ def _check_comparison(left: ast.Name, op: ast.cmpop, right: ast.expr, arms: froz
     many = isinstance(op, ast.In | ast.NotIn)
     if many and not isinstance(right, ast.List | ast.Tuple):
         raise _wrong(right, "in needs a list", 'write in ["one", "two"]')
-    if isinstance(op, ast.Is | ast.IsNot) or (isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) and wanted is not int):
+    if isinstance(op, ast.Is | ast.IsNot) or (
+        isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) and wanted is not int
+    ):
         raise _wrong(left, f"{left.id} cannot be compared so", "use == or !=")
     for each in right.elts if many and isinstance(right, ast.List | ast.Tuple) else [right]:
         if not isinstance(each, ast.Constant) or type(each.value) is not wanted:

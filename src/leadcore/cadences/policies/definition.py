@@ -83,7 +83,9 @@ def read_file(source: str) -> CadenceFile:
     except tomllib.TOMLDecodeError as cause:
         raise InvalidInputError(f"not TOML: {cause}", field="file", fix="check quotes and brackets there") from cause
     except msgspec.ValidationError as cause:
-        raise InvalidInputError(str(cause), field=_path_of(str(cause)), fix="see docs/reference/cadence-files.md") from cause
+        raise InvalidInputError(
+            str(cause), field=_path_of(str(cause)), fix="see docs/reference/cadence-files.md"
+        ) from cause
 
 
 def _path_of(message: str) -> str:

@@ -78,4 +78,3 @@ def line_column(message: str) -> Place:
     """Return the place that TOML's reader names in its refusal, else the beginning."""
     found = re.search(r"at line (\d+), column (\d+)", message)
     return Place(line=int(found[1]), column=int(found[2])) if found else Place(line=1, column=1)
-

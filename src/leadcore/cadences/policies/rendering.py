@@ -16,7 +16,6 @@ VARIABLES = frozenset(
 """What a template may use. `greeting` is "Hi Pat" or "Hi there"; `about` is what was asked, always sayable."""
 
 
-
 class _Bounded(Environment):
     loop_iteration_limit = 1_000
     output_stream_limit = 100_000
