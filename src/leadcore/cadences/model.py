@@ -66,7 +66,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ends a cadence: `goals` are statuses of the lead that were its point. `nurture` follows an unanswered one."""
+    """What ends a cadence: `goals` are statuses of the lead that were its point; `nurture` follows when none came."""
 
     goals: tuple[str, ...] = ()
     nurture: str = ""

@@ -45,7 +45,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WhyTouch(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was decided about a touch: the step as published, each gate decision with its inputs, messages."""
+    """Everything that was decided about a touch: its step, each decision of the gate with its inputs, its messages."""
 
     touch: Touch
     cadence: str

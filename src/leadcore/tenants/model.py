@@ -35,8 +35,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     (ADR 0008). `stop_confirmation` and `help_reply` say who answers those words: Twilio does by default, and then we
     must not. `reopen_days`: for so long after the last activity a second request for the same vehicle is the same
     lead (0: never). `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one
-    of `staff`) cannot be reached. `holidays` is a country or subdivision (`US-TX`) whose public holidays are no business
-    days of the cadences, `closures` are single dates (`2026-12-24`) that are none either.
+    of `staff`) cannot be reached.
+    `holidays` is a country or subdivision (`US-TX`) whose public holidays are no business days of the cadences;
+    `closures` are single dates (`2026-12-24`) that are none either.
     """
 
     id: TenantId

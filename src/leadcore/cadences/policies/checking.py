@@ -34,7 +34,6 @@ SAMPLE = {
 """Long but ordinary values; segments are counted with these."""
 _NOBODY = TenantId(UUID(int=0))
 _MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
-_ALWAYS = frozenset({"", "True"})
 _PATH = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
 _TEXTS = ("sms", "subject", "email", "email_html")
 
@@ -94,16 +93,9 @@ def _ways(file: CadenceFile, places: Places) -> Iterator[Problem]:
     order = {step.id: number for number, step in enumerate(file.steps)} | {"end": len(file.steps)}
     reached = {0}
     for number, step in enumerate(file.steps):
-        for branch in step.branches:
-            target = order.get(branch.goto)
-            if target is None:
-                text = f"there is no step {branch.goto!r}"
-                yield _at(places, number, "branches", "goto", text, f"known: {', '.join(order)}", words=branch.goto)
-            elif target <= number:
-                text = f"{step.id} goes back to {branch.goto}: a loop"
-                yield _at(places, number, "branches", "loop", text, "go to a later step, or to end", words=branch.goto)
-            elif number in reached:
-                reached.add(target)
+        yield from _wrong_ways(step, number, order, places)
+        if number in reached:
+            reached |= {order[branch.goto] for branch in step.branches if order.get(branch.goto, -1) > number}
         if number in reached and not any(_always(branch) for branch in step.branches):
             reached.add(number + 1)
         yield from _conditions(file, step, number, places)
@@ -113,8 +105,19 @@ def _ways(file: CadenceFile, places: Places) -> Iterator[Problem]:
             yield _at(places, number, "id", "unreachable", text, "let a branch go there, or take the step out")
 
 
+def _wrong_ways(step: StepFile, number: int, order: dict[str, int], places: Places) -> Iterator[Problem]:
+    for branch in step.branches:
+        target = order.get(branch.goto)
+        if target is None:
+            text = f"there is no step {branch.goto!r}"
+            yield _at(places, number, "branches", "goto", text, f"known: {', '.join(order)}", words=branch.goto)
+        elif target <= number:
+            text = f"{step.id} goes back to {branch.goto}: a loop"
+            yield _at(places, number, "branches", "loop", text, "go to a later step, or to end", words=branch.goto)
+
+
 def _always(branch: Branch) -> bool:
-    return branch.when.strip() in _ALWAYS
+    return not branch.when.strip()
 
 
 def _conditions(file: CadenceFile, step: StepFile, number: int, places: Places) -> Iterator[Problem]:
@@ -229,7 +232,9 @@ def _refusal(rule: str, cause: InvalidInputError, places: Places, source: str) -
     return _problem(rule, place, field, cause.message, cause.fix or "")
 
 
-def _at(places: Places, step: int | None, key: str, rule: str, message: str, fix: str, *, words: str = "") -> Problem:
+def _at(  # noqa: PLR0917 - a line of a table
+    places: Places, step: int | None, key: str, rule: str, message: str, fix: str, *, words: str = ""
+) -> Problem:
     path = key if step is None else f"steps[{step}].{key}"
     return _problem(rule, places.of(step, key, words=words), path, message, fix)
 

@@ -130,11 +130,19 @@ def _step(file: StepFile) -> Step:
 def _check(file: CadenceFile) -> None:
     if not file.steps:
         raise InvalidInputError("a cadence needs a step", field="steps", fix="add a [[steps]] table")
+    _check_head(file)
+    _check_order(file)
+
+
+def _check_head(file: CadenceFile) -> None:
     if not _NAME.fullmatch(file.name):
         raise InvalidInputError(f"{file.name!r} is no good name", field="name", fix="use a-z, 0-9 and -, at most 63")
     if file.lost_after_days < 0:
         raise InvalidInputError("it never ends", field="lost_after_days", fix="0 or more days")
     _check_arms(file)
+
+
+def _check_order(file: CadenceFile) -> None:
     seen = {"end"}
     for number, step in enumerate(file.steps):
         path = f"steps[{number}]"
@@ -196,6 +204,10 @@ def _check_step(step: StepFile, *, path: str) -> None:
         read_delay(step.delay, path=f"{path}.delay")
         if step.at is not None:
             raise InvalidInputError("at goes with day", field=f"{path}.at", fix='write it in delay: "+2d 10:00-11:00"')
+    _check_texts(step, path=path)
+
+
+def _check_texts(step: StepFile, *, path: str) -> None:
     if not step.useful_hours > 0:
         raise InvalidInputError("it is never useful", field=f"{path}.useful_hours", fix="more than 0")
     if step.email_html and not step.email:
