@@ -27,6 +27,8 @@ _GROUPS = {
     "write-backs",
     "people",
     "hold",
+    "cadence",
+    "touch",
     "serve",
     "config",
 }
