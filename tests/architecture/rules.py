@@ -12,7 +12,7 @@ import msgspec
 PURE_LIBRARIES = frozenset({"holidays", "leadcore", "liquid", "msgspec", "phonenumbers"})
 PURE_STDLIB = frozenset(
     {
-        *("abc", "base64", "binascii", "bisect", "builtins", "collections", "contextlib", "copy", "dataclasses"),
+        *("abc", "ast", "base64", "binascii", "bisect", "builtins", "collections", "contextlib", "copy", "dataclasses"),
         *("datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html"),
         *("inspect", "itertools", "json", "keyword", "math", "numbers", "operator", "re", "statistics", "string"),
         *("struct", "textwrap", "tomllib", "types", "typing", "unicodedata", "urllib.parse", "zlib", "zoneinfo"),

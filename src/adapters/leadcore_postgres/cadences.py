@@ -15,6 +15,14 @@ _TOUCH = Rows(Touch, "touch")
 
 _PUT_VERSION = text(f"{_VERSION.insert} ON CONFLICT DO NOTHING")
 _GET_VERSION = text(f"{_VERSION.select} WHERE tenant_id = :tenant_id AND name = :name AND version = :version")
+_PUBLISH = text(f"""
+    {_VERSION.insert} ON CONFLICT (tenant_id, name, version) DO UPDATE SET published_at = excluded.published_at""")
+_PRESENT = text(f"""
+    {_VERSION.select} WHERE tenant_id = :tenant_id AND name = :name AND published_at IS NOT NULL
+    ORDER BY published_at DESC, version LIMIT 1""")
+_PUBLISHED = text(f"""
+    {_VERSION.select} WHERE tenant_id = :tenant_id AND published_at IS NOT NULL
+    ORDER BY name, published_at DESC, version""")
 # Both unique keys count: one active enrollment per lead, and (lead, cadence, rotation) only once.
 _ENROLL = text(f"{_ENROLLMENT.insert} ON CONFLICT DO NOTHING")
 _PEEK = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND id = :id")
@@ -32,6 +40,8 @@ _CANCEL_TOUCHES = text("""
     UPDATE touch SET state = 'cancelled', reason = :reason
     WHERE tenant_id = :tenant_id AND enrollment_id = :enrollment_id AND state = 'due' RETURNING id""")
 _OF_LEAD = text(f"{_TOUCH.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
+_WAITING = text(f"""
+    {_TOUCH.select} WHERE tenant_id = :tenant_id AND state = 'due' ORDER BY due_at, id LIMIT :limit""")
 
 
 class PostgresCadences:
@@ -50,6 +60,23 @@ class PostgresCadences:
         if row is None:
             raise NotFoundError(f"no version {version} of the cadence {name}")
         return _VERSION.item(row)
+
+    async def publish(self, version: CadenceVersion) -> None:
+        """Store it, or move the `published_at` of the one that exists: what was published last is present."""
+        await self._db.run(_PUBLISH, **_VERSION.params(version))
+
+    async def present(self, name: str, *, tenant_id: TenantId) -> CadenceVersion | None:
+        """Return the version published last under *name*, None when none ever was."""
+        row = await self._db.row(_PRESENT, tenant_id=tenant_id, name=name)
+        return None if row is None else _VERSION.item(row)
+
+    async def published(self, tenant_id: TenantId) -> list[CadenceVersion]:
+        """Return every published version, by name, the last first."""
+        return _VERSION.items(await self._db.rows(_PUBLISHED, tenant_id=tenant_id))
+
+    async def waiting(self, tenant_id: TenantId, *, limit: int) -> list[Touch]:
+        """Return touches that are not decided yet, the next first, without a lock."""
+        return _TOUCH.items(await self._db.rows(_WAITING, tenant_id=tenant_id, limit=limit))
 
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""

@@ -31,6 +31,8 @@ _COMMANDS = (
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
     ("people", "people:app", "See who is who; merge two people, take a merge back."),
     ("consent", "consent:app", "Show who agreed to what, who revoked it, and prove it."),
+    ("cadence", "cadence:app", "Check and publish follow-up as files; pause, snooze, skip it for a lead."),
+    ("touch", "touch:app", "Explain one touch; see one before it is sent."),
     ("catalog", "catalog:app", "Read the price list from the CRM, look at it, correct it."),
     ("inbox", "inbox:app", "See what came in, and try it again."),
     ("write-backs", "write_backs:app", "See what the CRM is told about leads, and try again."),

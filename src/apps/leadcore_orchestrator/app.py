@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
+from leadcore_orchestrator.cadences import Cadences
 from leadcore_orchestrator.catalog import CatalogRoutes
 from leadcore_orchestrator.evidence import ConsentEvidence
 from leadcore_orchestrator.front_door import FrontDoor
@@ -31,7 +32,9 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
 
-_DESKS = (Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes)
+_DESKS = (
+    Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences
+)  # fmt: skip
 
 
 class Opened(AbstractAsyncContextManager["Opened"], Protocol):

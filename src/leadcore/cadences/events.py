@@ -40,3 +40,14 @@ class EnrollmentEnded(Event, frozen=True, kw_only=True, tag="cadence.ended"):
     enrollment_id: EnrollmentId
     lead_id: LeadId
     reason: str
+
+
+class FollowUpSteered(Event, frozen=True, kw_only=True, tag="cadence.steered"):
+    """A person paused, resumed, snoozed or skipped; `step` is what waits, `until` when it is due after a snooze."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    how: str
+    by: str
+    step: str = ""
+    until: datetime | None = None

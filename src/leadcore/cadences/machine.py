@@ -1,12 +1,15 @@
 """The planner: what happens next to an enrollment. Pure; effects are data that the flow performs."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Step
+from leadcore.cadences.policies.arms import arm_of
+from leadcore.cadences.policies.calendars import Calendar, after_delay, end_at, instant_at
+from leadcore.cadences.policies.conditions import Facts, holds
 from leadcore.cadences.values import StopReason
 
 _DEFAULT_AT = time(10)
@@ -45,35 +48,85 @@ class CancelTouches(msgspec.Struct, frozen=True, kw_only=True, tag="cancel_touch
     reason: StopReason
 
 
-class CloseLead(msgspec.Struct, frozen=True, tag="close_lead"):
-    """The cadence ran to its end without an answer: the lead is lost, not forgotten."""
+class CloseLead(msgspec.Struct, frozen=True, kw_only=True, tag="close_lead"):
+    """The cadence ran to its end without an answer: the lead goes into `nurture`, else it is lost, not forgotten."""
+
+    nurture: str = ""
 
 
 PlannerEffect = PlanTouch | CancelTouches | CloseLead
+_PLAIN = Calendar()
+_NOTHING = Facts()
 
 
 def advance(
-    enrollment: Enrollment, happened: PlannerInput, *, definition: CadenceVersion, now: datetime
+    enrollment: Enrollment,
+    happened: PlannerInput,
+    *,
+    definition: CadenceVersion,
+    now: datetime,
+    calendar: Calendar = _PLAIN,
+    facts: Facts = _NOTHING,
 ) -> tuple[Enrollment, tuple[PlannerEffect, ...]]:
-    """Return the enrollment after *happened* and what to do. An ended enrollment never moves again."""
+    """Return the enrollment after *happened* and what to do. An ended enrollment never moves again.
+
+    *now* is when a step closed, which is what a delay counts from; *facts* decide the branches.
+    """
     if enrollment.state != "active":
         return enrollment, ()
     match happened:
         case Begin():
-            return enrollment, (_plan(enrollment, definition.steps[0]),)
+            since = enrollment.enrolled_at
+            return enrollment, (_plan(enrollment, definition.steps[0], since=since, calendar=calendar),)
         case Stop(reason=reason):
             ended = replace(enrollment, state="stopped", ended_by=reason, ended_at=now)
             return ended, (CancelTouches(reason=reason),)
         case StepClosed(step=closed):
-            position = next(index for index, step in enumerate(definition.steps) if step.id == closed)
-            if position + 1 == len(definition.steps):
-                return replace(enrollment, state="finished", ended_at=now), (CloseLead(),)
-            return enrollment, (_plan(enrollment, definition.steps[position + 1]),)
+            step = _after(closed, definition, replace(facts, arm=arm_of(enrollment.id, definition.arms).name))
+            if step is None:
+                ended = replace(enrollment, state="finished", ended_at=now)
+                return ended, (CloseLead(nurture=definition.ending.nurture),)
+            return enrollment, (_plan(enrollment, step, since=now, calendar=calendar),)
 
 
-def _plan(enrollment: Enrollment, step: Step) -> PlanTouch:
-    due_at = instant_of(step, enrolled_at=enrollment.enrolled_at, zone=enrollment.zone)
-    return PlanTouch(step=step, due_at=due_at, not_after=due_at + step.useful_for)
+def _after(closed: str, definition: CadenceVersion, facts: Facts) -> Step | None:
+    positions = {step.id: index for index, step in enumerate(definition.steps)}
+    position = positions[closed]
+    for branch in definition.steps[position].branches:
+        target = positions.get(branch.goto, 0)
+        if target > position and holds(branch.when, facts):
+            return definition.steps[target]
+    return definition.steps[position + 1] if position + 1 < len(definition.steps) else None
+
+
+def why_skipped(enrollment: Enrollment, step: Step, *, definition: CadenceVersion, facts: Facts) -> str:
+    """Return why a due step says nothing to this lead, empty when it speaks."""
+    arm = arm_of(enrollment.id, definition.arms)
+    if arm.holdout and step.templates and step.purpose == "marketing":
+        return f"holdout: the arm {arm.name} gets no follow-up"
+    if not holds(step.when, replace(facts, arm=arm.name)):
+        return f"its condition does not hold: {step.when}"
+    return ""
+
+
+def _plan(enrollment: Enrollment, step: Step, *, since: datetime, calendar: Calendar) -> PlanTouch:
+    zone = enrollment.zone
+    if step.delay is not None:
+        due_at = after_delay(step.delay, since=since, zone=zone, calendar=calendar)
+    else:
+        due_at = instant_of(step, enrolled_at=enrollment.enrolled_at, zone=zone)
+    return PlanTouch(step=step, due_at=due_at, not_after=useful_until(step, due_at=due_at, zone=zone))
+
+
+def useful_until(step: Step, *, due_at: datetime, zone: str) -> datetime:
+    """Return when the step stops making sense, in UTC; a local time that is over already means the next day's."""
+    latest = due_at + step.useful_for
+    if step.useful_until is None:
+        return latest
+    tz = ZoneInfo(zone)
+    day = due_at.astimezone(tz).date()
+    ends = (end_at(day + timedelta(days=more), step.useful_until, tz) for more in range(3))
+    return min(latest, next(end for end in ends if end > due_at))
 
 
 def instant_of(step: Step, *, enrolled_at: datetime, zone: str) -> datetime:
@@ -86,20 +139,4 @@ def instant_of(step: Step, *, enrolled_at: datetime, zone: str) -> datetime:
         return enrolled_at
     tz = ZoneInfo(zone)
     day = enrolled_at.astimezone(tz).date() + timedelta(days=step.day)
-    wall = datetime.combine(day, step.at or _DEFAULT_AT)
-    instants = [wall.replace(tzinfo=tz, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    real = [instant for instant in instants if instant.astimezone(tz).replace(tzinfo=None) == wall]
-    return max(*(real or [_after_gap(wall, tz)]), enrolled_at)
-
-
-def _after_gap(wall: datetime, tz: ZoneInfo) -> datetime:
-    before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
-    after = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
-    low, high = min(before, after), max(before, after)
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(tz).replace(tzinfo=None) >= wall:
-            high = middle
-        else:
-            low = middle
-    return high.replace(microsecond=0)
+    return max(instant_at(day, step.at or _DEFAULT_AT, tz), enrolled_at)

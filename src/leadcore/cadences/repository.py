@@ -19,6 +19,22 @@ class CadenceRepository(Protocol):
         """Return it. Raises `NotFoundError`."""
         ...
 
+    async def publish(self, version: CadenceVersion) -> None:
+        """Store it, or move the `published_at` of the one that exists: what was published last is present."""
+        ...
+
+    async def present(self, name: str, *, tenant_id: TenantId) -> CadenceVersion | None:
+        """Return the version published last under *name*, None when none ever was."""
+        ...
+
+    async def published(self, tenant_id: TenantId) -> list[CadenceVersion]:
+        """Return every published version, by name, the last first."""
+        ...
+
+    async def waiting(self, tenant_id: TenantId, *, limit: int) -> list[Touch]:
+        """Return touches that are not decided yet, the next first, without a lock."""
+        ...
+
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
         ...

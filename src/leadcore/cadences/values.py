@@ -14,5 +14,6 @@ StopReason = Literal[
     "staff",
     "newer_request",
     "merged",
+    "goal",
 ]
-TouchState = Literal["due", "decided", "expired", "cancelled"]
+TouchState = Literal["due", "decided", "expired", "cancelled", "skipped"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape
 
 import msgspec
 from msgspec.structs import replace
@@ -150,7 +151,7 @@ def _outbound(seams: Seams, ready: _Ready, *, attempt: Attempt, allowed: SendPer
         subject=message.subject,
         body=f"{message.body}\n\n{_footer(message, tenant)}Unsubscribe: {leave}" if leave else message.body,
         unsubscribe_url=leave,
-        html=message.html,
+        html=_with_leave(message, tenant, leave),
         thread_ref=message.thread_ref,
         status_url=seams.urls.status(ready.connection.id, attempt.id),
         validity_s=allowed.validity_s,
@@ -160,6 +161,16 @@ def _outbound(seams: Seams, ready: _Ready, *, attempt: Attempt, allowed: SendPer
 def _footer(message: Message, tenant: Tenant) -> str:
     """The postal address CAN-SPAM wants, unless the shop's own template says it."""
     return "" if tenant.postal_address in message.body else f"{tenant.brand}, {tenant.postal_address}\n"
+
+
+def _with_leave(message: Message, tenant: Tenant, leave: str) -> str:
+    """The way out and the address stand in both parts of a mail (15 USC 7704(a)(3) and (5))."""
+    html, address = message.html, escape(_footer(message, tenant).strip())
+    if not html or not leave:
+        return html
+    line = f'<p>{address}{"<br>" if address else ""}<a href="{escape(leave)}">Unsubscribe</a></p>'
+    head, body, tail = html.rpartition("</body>")
+    return f"{head}{line}{body}{tail}" if body else f"{html}{line}"
 
 
 async def _record(

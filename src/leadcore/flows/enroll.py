@@ -1,20 +1,14 @@
 """Entering a cadence, and planning its touches."""
 
-from functools import lru_cache
-from uuid import UUID
-
-import msgspec
-
 from leadcore.cadences.events import Enrolled, EnrollmentEnded, TouchPlanned
 from leadcore.cadences.machine import Begin, CloseLead, PlannerEffect, PlanTouch, StepClosed, advance
-from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
-from leadcore.cadences.policies.definition import read_cadence
-from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.cadences.model import Enrollment, Touch
+from leadcore.flows.cadence_files import present_version
+from leadcore.flows.lead_facts import calendar_of, facts_of
 from leadcore.flows.losing import lose_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
-from leadcore.kernel.errors import InvalidInputError
-from leadcore.kernel.ids import EnrollmentId, TenantId, TouchId
+from leadcore.kernel.ids import EnrollmentId, TouchId
 from leadcore.leads.model import Lead
 from leadcore.tenants.model import Tenant
 
@@ -34,7 +28,7 @@ async def enroll(
     *again* begins a rotation that the lead never was in. Returns False when an active enrollment exists already, or the
     lead was in this *rotation* of the cadence before.
     """
-    version = shipped_version(cadence or tenant.cadence, tenant_id=tenant.id)
+    version = await present_version(uow, cadence or tenant.cadence, tenant_id=tenant.id)
     await uow.cadences.put_version(version)
     now = await uow.now()
     enrollment = Enrollment(
@@ -59,7 +53,7 @@ async def enroll(
             version=version.version,
         )
     )
-    enrollment, effects = advance(enrollment, Begin(), definition=version, now=now)
+    enrollment, effects = advance(enrollment, Begin(), definition=version, now=now, calendar=calendar_of(tenant))
     await perform(uow, seams, enrollment, effects)
     return True
 
@@ -72,7 +66,17 @@ async def _next_rotation(uow: Work, lead: Lead) -> int:
 async def close_step(uow: Work, seams: Seams, enrollment: Enrollment, *, step: str) -> None:
     """Plan what follows *step*, in the transaction that ends its touch."""
     version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=enrollment.tenant_id)
-    after, effects = advance(enrollment, StepClosed(step=step), definition=version, now=await uow.now())
+    tenant = await uow.tenants.get(enrollment.tenant_id)
+    lead = await uow.leads.get(enrollment.lead_id, tenant_id=tenant.id)
+    person = await uow.leads.person(lead.person_id, tenant_id=tenant.id)
+    after, effects = advance(
+        enrollment,
+        StepClosed(step=step),
+        definition=version,
+        now=await uow.now(),
+        calendar=calendar_of(tenant),
+        facts=await facts_of(uow, lead, person, enrollment),
+    )
     if after != enrollment:
         await uow.cadences.save(after)
     await perform(uow, seams, after, effects)
@@ -107,13 +111,13 @@ async def perform(uow: Work, seams: Seams, enrollment: Enrollment, effects: tupl
                             due_at=due_at,
                         )
                     )
-            case CloseLead():
-                await _close_lead(uow, enrollment)
+            case CloseLead(nurture=nurture):
+                await _close_lead(uow, seams, enrollment, nurture=nurture)
             case _:
                 continue  # CancelTouches belongs to stopping, which performs it itself
 
 
-async def _close_lead(uow: Work, enrollment: Enrollment) -> None:
+async def _close_lead(uow: Work, seams: Seams, enrollment: Enrollment, *, nurture: str) -> None:
     now = await uow.now()
     uow.publish(
         EnrollmentEnded(
@@ -125,19 +129,14 @@ async def _close_lead(uow: Work, enrollment: Enrollment) -> None:
         )
     )
     lead = await uow.leads.get(enrollment.lead_id, tenant_id=enrollment.tenant_id)
-    if lead.is_open:
-        await lose_lead(uow, lead, reason="no_answer", at=now)
-
-
-def shipped_version(name: str, *, tenant_id: TenantId) -> CadenceVersion:
-    """Return the cadence that comes with leadcore under *name*. Raises `InvalidInputError`."""
-    if name not in SHIPPED:
-        raise InvalidInputError(
-            f"there is no cadence {name!r}", field="cadence", fix=f"choose one of {', '.join(sorted(SHIPPED))}"
-        )
-    return msgspec.structs.replace(_shipped(name), tenant_id=tenant_id)
-
-
-@lru_cache(maxsize=len(SHIPPED))
-def _shipped(name: str) -> CadenceVersion:
-    return read_cadence(SHIPPED[name], tenant_id=TenantId(UUID(int=0)))
+    if not lead.is_open:
+        return
+    if nurture and nurture != enrollment.cadence:
+        tenant = await uow.tenants.get(enrollment.tenant_id)
+        before = await uow.cadences.enrollments_of_lead(lead.id, tenant_id=tenant.id)
+        # once in each cadence: two that nurture one another must end, too
+        if all(each.cadence != nurture for each in before) and await enroll(
+            uow, seams, tenant, lead, cadence=nurture, again=True
+        ):
+            return
+    await lose_lead(uow, lead, reason="no_answer", at=now)

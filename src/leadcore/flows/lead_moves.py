@@ -34,7 +34,7 @@ async def lose(seams: Seams, lead_id: LeadId, reason: LostReason, *, tenant_id: 
     async with seams.store.begin(tenant_id) as uow:
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
         points = await _locked_points(uow, lead) if reason in _SILENCES else []
-        conversation = await _locked_thread(uow, lead)
+        conversation = await locked_thread(uow, lead)
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
         now = await uow.now()
         lost = await lose_lead(uow, lead, reason=reason, at=now, by=by)
@@ -53,7 +53,7 @@ async def win(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str) ->
     """Close the lead as won and stop its follow-up. Raises `UnreachableStatusError`, `NotFoundError`."""
     async with seams.store.begin(tenant_id) as uow:
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
-        await _locked_thread(uow, lead)
+        await locked_thread(uow, lead)
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
         won, event = lead.move_to(LeadStatus.WON, at=await uow.now(), by=by)
         await save_lead(uow, won, event)
@@ -69,7 +69,7 @@ async def reopen(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str,
     """
     async with seams.store.begin(tenant_id) as uow:
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
-        await _locked_thread(uow, lead)
+        await locked_thread(uow, lead)
         lead = await uow.leads.get(lead_id, tenant_id=tenant_id)
         _must_be_lost(lead)
         if (twin := await open_twin(uow, lead)) is not None:
@@ -77,7 +77,7 @@ async def reopen(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str,
                 "the same request is open as another lead", field="lead_id", fix=f"work with the lead {twin.id}"
             )
         if follow_up:
-            await _must_be_lawful(uow, lead)
+            await must_be_lawful(uow, lead)
         opened, event = lead.move_to(LeadStatus.ENGAGED, at=await uow.now(), by=by)
         await save_lead(uow, opened, event)
         await stop_follow_up(uow, opened, reason="staff")  # a win-back that runs is not what a person asked for
@@ -95,7 +95,7 @@ def _must_be_lost(lead: Lead) -> None:
         raise DuplicateLeadError("it is a duplicate", field="lead_id", fix="re-open the lead that was kept")
 
 
-async def _must_be_lawful(uow: Work, lead: Lead) -> None:
+async def must_be_lawful(uow: Work, lead: Lead) -> None:
     """Raise unless some address may still get marketing: texts need consent to it, nothing goes to who opted out."""
     refusals: list[str] = []
     for point in await _points(uow, lead):
@@ -128,7 +128,7 @@ async def _point_ids(uow: Work, lead: Lead) -> list[ContactPointId]:
     return sorted(each for each in (person.phone_id, person.email_id) if each is not None)
 
 
-async def _locked_thread(uow: Work, lead: Lead) -> Conversation | None:
+async def locked_thread(uow: Work, lead: Lead) -> Conversation | None:
     """The thread's lock is what a customer's words take, too: they are heard before the move, or after it."""
     conversation = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
     return await uow.conversations.lock(conversation.id, tenant_id=lead.tenant_id) if conversation else None

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from leadcore.flows.cadence_files import cadence_names
 from leadcore.flows.catalog_sync import CATALOG_EVERY
 from leadcore.flows.scoring import rescore_all
 from leadcore.flows.tenant_document import checked, with_value
@@ -35,7 +36,7 @@ async def change_tenant(store: Store, tenant_id: TenantId, changes: dict[str, st
         after = before
         for key, text in changes.items():
             after = with_value(after, key, text)
-        after = checked(after)
+        after = checked(after, cadences=await cadence_names(uow, tenant_id))
         if after == before:
             return before
         after = replace(after, version=before.version + 1)

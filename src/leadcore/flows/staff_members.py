@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from leadcore.flows.cadence_files import cadence_names
 from leadcore.flows.tenant_document import checked
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import InvalidInputError
@@ -40,7 +41,7 @@ async def switch_member(store: Store, tenant_id: TenantId, key: str, *, active: 
 async def _change(store: Store, tenant_id: TenantId, change: Callable[[_Staff], _Staff]) -> Tenant:
     async with store.begin(tenant_id) as uow:
         before = await uow.tenants.get(tenant_id)
-        after = checked(replace(before, staff=change(before.staff)))
+        after = checked(replace(before, staff=change(before.staff)), cadences=await cadence_names(uow, tenant_id))
         if after == before:
             return before
         after = replace(after, version=before.version + 1)

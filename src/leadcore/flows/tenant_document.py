@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +11,7 @@ import msgspec
 import phonenumbers
 from msgspec.structs import replace
 
+from leadcore.cadences.policies.calendars import is_holiday_region
 from leadcore.cadences.policies.shipped import SHIPPED
 from leadcore.catalog.policies.rules import read_rules
 from leadcore.compliance.policies.states import STATES
@@ -52,19 +54,20 @@ def with_value(tenant: Tenant, key: str, text: str) -> Tenant:
     raise InvalidInputError(f"{text!r} does not fit {key}: {refusals[0]}", field=key, fix=_allowed(key))
 
 
-def checked(tenant: Tenant) -> Tenant:
-    """Return the tenant with numbers in E.164 and addresses normalised. Raises `InvalidInputError` naming the field."""
+def checked(tenant: Tenant, *, cadences: frozenset[str] = frozenset(SHIPPED)) -> Tenant:
+    """Return the tenant with numbers in E.164 and addresses normalised; it may name one of *cadences*.
+
+    Raises `InvalidInputError` naming the field.
+    """
     _need(_SLUG.fullmatch(tenant.slug), "slug", tenant.slug, "use a-z, 0-9 and -, at most 63 characters")
     _need(0 < len(tenant.brand.strip()) <= _MAX_BRAND, "brand", tenant.brand, "1 to 80 characters")
     _need(_is_zone(tenant.zone), "zone", tenant.zone, "an IANA name such as America/Chicago")
     _need(tenant.region in phonenumbers.SUPPORTED_REGIONS, "region", tenant.region, "a country code such as US")
-    _need(tenant.cadence in SHIPPED, "cadence", tenant.cadence, f"one of {', '.join(sorted(SHIPPED))}")
-    _need(
-        tenant.win_back.cadence in SHIPPED,
-        "win_back.cadence",
-        tenant.win_back.cadence,
-        f"one of {', '.join(sorted(SHIPPED))}",
-    )
+    for key, name in (("cadence", tenant.cadence), ("win_back.cadence", tenant.win_back.cadence)):
+        _need(name in cadences, key, name, f"one of {', '.join(sorted(cadences))}, or publish it first")
+    _need(is_holiday_region(tenant.holidays), "holidays", tenant.holidays, "US, US-TX, CA, CA-ON …, or empty")
+    for day in tenant.closures:
+        _need(_is_date(day), "closures", day, "dates such as 2026-12-24")
     _need(0 <= tenant.win_back.after_days <= _YEAR, "win_back.after_days", tenant.win_back.after_days, "0 to 365")
     for name, points in _points(tenant):
         _need(0 <= points <= _MAX_POINTS, f"score.{name}", points, "0 to 100 points")
@@ -133,6 +136,12 @@ def _email(field: str, text: str) -> str:
         return parse_email(text).address if text.strip() else ""
     except InvalidInputError as cause:
         raise InvalidInputError(cause.message, field=field, fix=cause.fix) from cause
+
+
+def _is_date(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(date.fromisoformat(text))
+    return False
 
 
 def _is_zone(name: str) -> bool:

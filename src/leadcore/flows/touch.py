@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from leadcore.cadences.events import TouchDecided
+from leadcore.cadences.machine import why_skipped
 from leadcore.cadences.model import Enrollment, Step, Template, Touch
-from leadcore.cadences.policies.rendering import MissingVariableError, render
+from leadcore.cadences.policies.rendering import MissingVariableError, html_of, render
 from leadcore.compliance.values import ADVERTISING
 from leadcore.flows.enroll import close_step
+from leadcore.flows.lead_facts import facts_of
 from leadcore.flows.seams import Seams, new_token
+from leadcore.flows.stop import stop_follow_up
+from leadcore.flows.template_values import values_of
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.ids import ContactPointId, TouchId
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Lead
 from leadcore.ports.messaging import SendChannel
 from leadcore.ports.storage import DueItem, LinkOwner
-from leadcore.tenants.model import Tenant
 
 _LINK_LIVES = timedelta(days=30)
 
@@ -28,7 +31,7 @@ async def decide_touch(seams: Seams, item: DueItem) -> None:
         enrollment = await uow.cadences.enrollment(planned.enrollment_id, tenant_id=item.tenant_id)
         touch = await uow.cadences.touch(planned.id, tenant_id=item.tenant_id)  # again, now that nobody can change it
         await uow.due.finish(item)
-        if touch.state == "due" and enrollment.state == "active":
+        if touch.state == "due" and enrollment.state == "active" and enrollment.paused_at is None:
             await _decide(uow, seams, touch, enrollment)
         await uow.commit()
 
@@ -37,9 +40,18 @@ async def _decide(uow: Work, seams: Seams, touch: Touch, enrollment: Enrollment)
     now = await uow.now()
     version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=touch.tenant_id)
     step = next(each for each in version.steps if each.id == touch.step)
+    lead = await uow.leads.get(touch.lead_id, tenant_id=touch.tenant_id)
+    person = await uow.leads.person(lead.person_id, tenant_id=touch.tenant_id)
+    facts = await facts_of(uow, lead, person, enrollment)
+    if facts.status in version.ending.goals:
+        await stop_follow_up(uow, lead, reason="goal")
+        return
     if step.templates and now >= touch.not_after:
         decided = replace(touch, state="expired", decided_at=now, reason="too late to be useful")
         verdicts = {"all": "expired: too late to be useful"}
+    elif skipped := why_skipped(enrollment, step, definition=version, facts=facts):
+        decided = replace(touch, state="skipped", decided_at=now, reason=skipped)
+        verdicts = {"all": f"skipped: {skipped}"}
     else:
         verdicts = await _write_all(uow, seams, touch, step, at=now)
         decided = replace(touch, state="decided", decided_at=now)
@@ -63,7 +75,7 @@ async def _write_all(uow: Work, seams: Seams, touch: Touch, step: Step, *, at: d
     tenant = await uow.tenants.get(touch.tenant_id)
     lead = await uow.leads.get(touch.lead_id, tenant_id=touch.tenant_id)
     person = await uow.leads.person(lead.person_id, tenant_id=touch.tenant_id)
-    values = await _values(uow, seams, tenant, lead, person, at=at)
+    values = values_of(tenant, lead, person, link=await chat_link(uow, seams, lead, at=at))
     verdicts: dict[str, str] = {}
     for channel, template in step.templates.items():
         point_id = person.phone_id if channel == "sms" else person.email_id
@@ -105,6 +117,7 @@ async def _write(
         recipient=point.value,
         subject=text.subject,
         body=text.body,
+        html=(text.html or html_of(text.body)) if channel == "email" else "",
         not_after=touch.not_after,
         lead_id=lead.id,
         touch_id=touch.id,
@@ -112,25 +125,6 @@ async def _write(
         requested_at=lead.requested_at if step.purpose == "first_response" else None,
     )
     await write_message(uow, seams, draft, at=at, decided_at=touch.planned_at)
-
-
-async def _values(
-    uow: Work, seams: Seams, tenant: Tenant, lead: Lead, person: Person, *, at: datetime
-) -> dict[str, str]:
-    what = lead.interest or ""
-    vehicle = lead.vehicle.label
-    about = f"{what} for your {vehicle}" if what and vehicle else what or (f"your {vehicle}" if vehicle else "")
-    return {
-        "greeting": f"Hi {person.first_name}" if person.first_name else "Hi there",
-        "brand": tenant.brand,
-        "about": about or "your request",
-        "vehicle": vehicle,
-        "interest": what,
-        "shop_phone": tenant.phone,
-        "address": tenant.address,
-        "postal_address": tenant.postal_address,
-        "chat_link": await chat_link(uow, seams, lead, at=at),
-    }
 
 
 async def chat_link(uow: Work, seams: Seams, lead: Lead, *, at: datetime) -> str:

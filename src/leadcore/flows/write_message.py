@@ -25,6 +25,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     not_after: datetime
     subject: str = ""
+    html: str = ""
     lead_id: LeadId | None = None
     touch_id: TouchId | None = None
     conversation_id: ConversationId | None = None

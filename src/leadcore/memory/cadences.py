@@ -1,6 +1,6 @@
 """Cadences, enrollments and touches in memory."""
 
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from msgspec.structs import replace
 
@@ -31,6 +31,27 @@ class MemoryCadences:
         if found is None:
             raise NotFoundError(f"no version {version} of the cadence {name}")
         return found
+
+    async def publish(self, version: CadenceVersion) -> None:
+        """Store it, or move the `published_at` of the one that exists: what was published last is present."""
+        before = self._versions.get(version.tenant_id, version.name, version.version)
+        after = version if before is None else replace(before, published_at=version.published_at)
+        self._versions.put(after, version.tenant_id, version.name, version.version)
+
+    async def present(self, name: str, *, tenant_id: TenantId) -> CadenceVersion | None:
+        """Return the version published last under *name*, None when none ever was."""
+        return next((each for each in await self.published(tenant_id) if each.name == name), None)
+
+    async def published(self, tenant_id: TenantId) -> list[CadenceVersion]:
+        """Return every published version, by name, the last first."""
+        found = sorted(self._versions.where("tenant", tenant_id), key=attrgetter("version"))
+        dated = [(each.published_at, each) for each in found if each.published_at is not None]
+        return sorted((each for _, each in sorted(dated, key=itemgetter(0), reverse=True)), key=attrgetter("name"))
+
+    async def waiting(self, tenant_id: TenantId, *, limit: int) -> list[Touch]:
+        """Return touches that are not decided yet, the next first."""
+        due = [each for each in self._touches.where("tenant", tenant_id) if each.state == "due"]
+        return sorted(due, key=attrgetter("due_at", "id"))[:limit]
 
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""

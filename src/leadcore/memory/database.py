@@ -108,12 +108,14 @@ class Database:
         self.entry_refs: Table[UUID] = Table()
         self.turns: Table[Turn] = Table({"conversation": _by("conversation_id")})
         self.segments: Table[tuple[Segment, ...]] = Table()
-        self.cadences: Table[CadenceVersion] = Table()
+        self.cadences: Table[CadenceVersion] = Table({"tenant": _by()})
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
         self.picture_keys: Table[UUID] = Table()
-        self.touches: Table[Touch] = Table({"lead": _by("lead_id"), "enrollment": _by("enrollment_id")})
+        self.touches: Table[Touch] = Table(
+            {"tenant": _by(), "lead": _by("lead_id"), "enrollment": _by("enrollment_id")}
+        )
 
 
 class Changes:

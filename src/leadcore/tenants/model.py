@@ -37,7 +37,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     many messages a month, in the shop's zone, may go that nobody typed (None: any number). `reopen_days`: for so long
     after the last activity a second request for the same vehicle is the same lead (0: never).
     `staff_phone`/`staff_email` are told when a conversation is handed to a person and its advisor (one of `staff`)
-    cannot be reached.
+    cannot be reached. `holidays` is a country or subdivision (`US-TX`) whose public holidays are no business days of
+    the cadences; `closures` are single dates (`2026-12-24`) that are none either.
     """
 
     id: TenantId
@@ -49,6 +50,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     address: str = ""
     postal_address: str = ""
     hours: dict[int, tuple[OpenSpan, ...]] = msgspec.field(default_factory=_usual_hours)
+    holidays: str = ""
+    closures: tuple[str, ...] = ()
     senders: Senders = Senders()
     providers: ProviderChoice = ProviderChoice()
     lead_rule: LeadRule = LeadRule()

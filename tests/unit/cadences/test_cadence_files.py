@@ -48,7 +48,7 @@ def test_a_step_that_closes_the_lead_is_added_at_the_end() -> None:
         (lambda text: text.replace("STOP", "bye"), "steps[0].sms"),
         (lambda text: text.replace("day = 2", "day = 900"), "steps[1].day"),
         (lambda text: text.replace("{{ greeting }}", "{{ greeting "), "steps[1]"),
-        (lambda text: text + "colour = 1", "file"),
+        (lambda text: text + "colour = 1", "steps[1].colour"),
         (lambda text: text.replace("[[steps]]", "[[steps"), "file"),
         (lambda text: text.replace('sms = "{{ greeting }}?"', ""), "steps[1]"),
     ],

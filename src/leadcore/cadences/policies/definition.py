@@ -1,13 +1,16 @@
 """A cadence as a TOML file: read, checked, and named by the hash of its content."""
 
 import hashlib
+import re
 import tomllib
 from datetime import time, timedelta
 from itertools import pairwise
 
 import msgspec
 
-from leadcore.cadences.model import CadenceVersion, Step, Template
+from leadcore.cadences.model import Arm, Branch, CadenceVersion, Delay, Ending, Step, Template
+from leadcore.cadences.policies.conditions import STATUSES, ConditionError, check_condition
+from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.rendering import VARIABLES, variables_of
 from leadcore.compliance.values import Purpose
 from leadcore.kernel.errors import InvalidInputError
@@ -16,23 +19,42 @@ from leadcore.ports.messaging import SendChannel
 
 _MAX_DAY = 365
 _OPT_OUT_WORD = "stop"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+EXITS = ("replied", "opted_out", "booked", "closed_in_crm", "taken_over")
+"""What always ends a cadence, whatever its file says."""
 
 
-class _StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step as written."""
+
     id: str
-    day: int
+    day: int | None = None
+    delay: str = ""
     at: time | None = None
-    purpose: Purpose = "marketing"
+    purpose: Purpose | None = None
     useful_hours: float = 36.0
+    useful_until: time | None = None
+    when: str = ""
+    branches: list[Branch] = []
     sms: str | None = None
     subject: str | None = None
     email: str | None = None
+    email_html: str | None = None
 
 
-class _CadenceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CadenceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cadence as written. `exits` and the two limits are for the check: the exits themselves always bind."""
+
     name: str
-    steps: list[_StepFile]
+    steps: list[StepFile]
     lost_after_days: int = 3
+    nurture: str = ""
+    goals: list[str] = []
+    exits: tuple[str, ...] = EXITS
+    sms_consent: str = ""
+    max_texts_a_day: int = 1
+    max_segments: int = 3
+    arms: list[Arm] = []
 
 
 def read_cadence(source: str, *, tenant_id: TenantId) -> CadenceVersion:
@@ -40,45 +62,87 @@ def read_cadence(source: str, *, tenant_id: TenantId) -> CadenceVersion:
 
     A last step without templates is added `lost_after_days` after the last one: it closes the lead as lost.
     """
-    try:
-        file = msgspec.convert(tomllib.loads(source), _CadenceFile)
-    except tomllib.TOMLDecodeError as cause:
-        raise InvalidInputError(f"not TOML: {cause}", field="file", fix="check quotes and brackets there") from cause
-    except msgspec.ValidationError as cause:
-        raise InvalidInputError(str(cause), field="file", fix="see docs/reference/cadence-files.md") from cause
+    file = read_file(source)
     _check(file)
     steps = [_step(each) for each in file.steps]
-    end = Step(id="end", day=file.steps[-1].day + file.lost_after_days, at=time(12), templates={}, useful_for=_WEEK)
     return CadenceVersion(
         tenant_id=tenant_id,
         name=file.name,
         version=hashlib.sha256(source.encode()).hexdigest()[:12],
-        steps=(*steps, end),
+        steps=(*steps, _end(file)),
+        arms=tuple(file.arms),
+        ending=Ending(goals=tuple(file.goals), nurture=file.nurture),
+        source=source,
     )
+
+
+def read_file(source: str) -> CadenceFile:
+    """Read the TOML alone. Raises `InvalidInputError` with the path of the key that is unknown or misshapen."""
+    try:
+        return msgspec.convert(tomllib.loads(source), CadenceFile)
+    except tomllib.TOMLDecodeError as cause:
+        raise InvalidInputError(f"not TOML: {cause}", field="file", fix="check quotes and brackets there") from cause
+    except msgspec.ValidationError as cause:
+        raise InvalidInputError(
+            str(cause), field=_path_of(str(cause)), fix="see docs/reference/cadence-files.md"
+        ) from cause
+
+
+def _path_of(message: str) -> str:
+    at = re.search(r"at `\$\.?([^`]*)`", message)
+    key = re.search(r"(?:unknown|required) field `([^`]*)`", message)
+    return ".".join(each[1] for each in (at, key) if each and each[1]) or "file"
+
+
+def _end(file: CadenceFile) -> Step:
+    last = file.steps[-1]
+    if last.delay:
+        return Step(id="end", templates={}, delay=Delay(after=timedelta(days=file.lost_after_days)), useful_for=_WEEK)
+    day = (last.day or 0) + file.lost_after_days
+    return Step(id="end", day=day, at=time(12), templates={}, useful_for=_WEEK)
 
 
 _WEEK = timedelta(days=7)
 
 
-def _step(file: _StepFile) -> Step:
+def _step(file: StepFile) -> Step:
     templates: dict[SendChannel, Template] = {}
     if file.sms:
         templates["sms"] = Template(body=file.sms.strip())
     if file.email and file.subject:
-        templates["email"] = Template(body=file.email.strip(), subject=file.subject)
+        templates["email"] = Template(
+            body=file.email.strip(), subject=file.subject, html=(file.email_html or "").strip()
+        )
     return Step(
         id=file.id,
-        day=file.day,
+        day=file.day or 0,
+        delay=read_delay(file.delay, path=f"steps.{file.id}.delay") if file.delay else None,
         at=file.at,
-        purpose=file.purpose,
+        purpose=file.purpose or "marketing",
         useful_for=timedelta(hours=file.useful_hours),
+        useful_until=file.useful_until,
+        when=file.when,
+        branches=tuple(file.branches),
         templates=templates,
     )
 
 
-def _check(file: _CadenceFile) -> None:
+def _check(file: CadenceFile) -> None:
     if not file.steps:
         raise InvalidInputError("a cadence needs a step", field="steps", fix="add a [[steps]] table")
+    _check_head(file)
+    _check_order(file)
+
+
+def _check_head(file: CadenceFile) -> None:
+    if not _NAME.fullmatch(file.name):
+        raise InvalidInputError(f"{file.name!r} is no good name", field="name", fix="use a-z, 0-9 and -, at most 63")
+    if file.lost_after_days < 0:
+        raise InvalidInputError("it never ends", field="lost_after_days", fix="0 or more days")
+    _check_arms(file)
+
+
+def _check_order(file: CadenceFile) -> None:
     seen = {"end"}
     for number, step in enumerate(file.steps):
         path = f"steps[{number}]"
@@ -86,8 +150,9 @@ def _check(file: _CadenceFile) -> None:
             raise InvalidInputError(f"the id {step.id!r} is taken", field=f"{path}.id", fix="give it another id")
         seen.add(step.id)
         _check_step(step, path=path)
+        _check_conditions(file, step, path=path)
     for earlier, later in pairwise(file.steps):
-        if later.day < earlier.day:
+        if later.day is not None and earlier.day is not None and later.day < earlier.day:
             raise InvalidInputError(
                 f"{later.id} comes before {earlier.id}", field=f"steps.{later.id}.day", fix="order steps by day"
             )
@@ -98,14 +163,60 @@ def _check(file: _CadenceFile) -> None:
         )
 
 
-def _check_step(step: _StepFile, *, path: str) -> None:
-    if not 0 <= step.day <= _MAX_DAY:
+def _check_arms(file: CadenceFile) -> None:
+    names = [arm.name for arm in file.arms]
+    if len(set(names)) < len(names) or not all(names):
+        raise InvalidInputError("arms need names of their own", field="arms", fix="give each another name")
+    if any(arm.weight < 1 for arm in file.arms):
+        raise InvalidInputError("an arm needs a weight", field="arms", fix="1 or more")
+    unknown = set(file.goals) - set(STATUSES)
+    if unknown:
+        raise InvalidInputError(
+            f"there is no status {', '.join(sorted(unknown))}", field="goals", fix=f"known: {', '.join(STATUSES)}"
+        )
+
+
+def _check_conditions(file: CadenceFile, step: StepFile, *, path: str) -> None:
+    arms = frozenset(arm.name for arm in file.arms)
+    order = {each.id: number for number, each in enumerate(file.steps)} | {"end": len(file.steps)}
+    for where, condition in (("when", step.when), *((f"branches[{n}]", b.when) for n, b in enumerate(step.branches))):
+        try:
+            check_condition(condition, arms=arms)
+        except ConditionError as cause:
+            raise InvalidInputError(cause.message, field=f"{path}.{where}", fix=cause.fix) from cause
+    for number, branch in enumerate(step.branches):
+        field = f"{path}.branches[{number}]"
+        if branch.goto not in order:
+            fix = f"known: {', '.join(order)}"
+            raise InvalidInputError(f"there is no step {branch.goto!r}", field=field, fix=fix)
+        if order[branch.goto] <= order[step.id]:
+            raise InvalidInputError(
+                f"{step.id} goes back to {branch.goto}: a loop", field=field, fix="go to a later step, or to end"
+            )
+
+
+def _check_step(step: StepFile, *, path: str) -> None:
+    if (step.day is None) == (not step.delay):
+        raise InvalidInputError("say when: day or delay", field=f"{path}.day", fix='day = 2, or delay = "+2d"')
+    if step.day is not None and not 0 <= step.day <= _MAX_DAY:
         raise InvalidInputError(f"day {step.day} is out of range", field=f"{path}.day", fix=f"0 to {_MAX_DAY}")
+    if step.delay:
+        read_delay(step.delay, path=f"{path}.delay")
+        if step.at is not None:
+            raise InvalidInputError("at goes with day", field=f"{path}.at", fix='write it in delay: "+2d 10:00-11:00"')
+    _check_texts(step, path=path)
+
+
+def _check_texts(step: StepFile, *, path: str) -> None:
+    if not step.useful_hours > 0:
+        raise InvalidInputError("it is never useful", field=f"{path}.useful_hours", fix="more than 0")
+    if step.email_html and not step.email:
+        raise InvalidInputError("an e-mail needs a text part", field=f"{path}.email", fix="add email = …")
     if not step.sms and not step.email:
         raise InvalidInputError("the step says nothing", field=path, fix="add sms = … or email = …")
     if step.email and not step.subject:
         raise InvalidInputError("an e-mail needs a subject", field=f"{path}.subject", fix="add subject = …")
-    for text in (step.sms, step.email, step.subject):
+    for text in (step.sms, step.email, step.subject, step.email_html):
         _check_variables(text or "", path=path)
 
 

@@ -1,6 +1,8 @@
 """Liquid templates, strict: a variable that is missing or empty is an error, never a gap in a sentence."""
 
+import re
 from functools import lru_cache
+from html import escape
 
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError, UndefinedError
@@ -13,12 +15,26 @@ VARIABLES = frozenset(
 )
 """What a template may use. `greeting` is "Hi Pat" or "Hi there"; `about` is what was asked, always sayable."""
 
-_LIQUID = Environment(undefined=StrictUndefined, strict_filters=True)
+
+class _Bounded(Environment):
+    loop_iteration_limit = 1_000
+    output_stream_limit = 100_000
+    context_depth_limit = 10
+
+
+_LIQUID = _Bounded(undefined=StrictUndefined, strict_filters=True)
+_HTML = _Bounded(undefined=StrictUndefined, strict_filters=True, autoescape=True)
+_LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 @lru_cache(maxsize=1024)
 def _compiled(source: str) -> BoundTemplate:
     return _LIQUID.from_string(source)
+
+
+@lru_cache(maxsize=256)
+def _compiled_html(source: str) -> BoundTemplate:
+    return _HTML.from_string(source)
 
 
 class MissingVariableError(RefusedError):
@@ -30,9 +46,13 @@ class MissingVariableError(RefusedError):
 def variables_of(source: str, *, path: str) -> frozenset[str]:
     """Return the variables a template uses. Raises `InvalidInputError` when it is not Liquid."""
     try:
-        return frozenset(_LIQUID.from_string(source).global_variables())
+        used = _LIQUID.from_string(source).analyze()
     except LiquidError as cause:
         raise InvalidInputError(f"not a template: {cause}", field=path, fix="check braces and filters") from cause
+    unknown = sorted(set(used.filters) - set(_LIQUID.filters))
+    if unknown:
+        raise InvalidInputError(f"unknown filter {', '.join(unknown)}", field=path, fix="see Liquid's standard filters")
+    return frozenset(used.globals)
 
 
 def render(template: Template, values: dict[str, str]) -> Template:
@@ -42,6 +62,20 @@ def render(template: Template, values: dict[str, str]) -> Template:
         return Template(
             body=_compiled(template.body).render(**known),
             subject=_compiled(template.subject).render(**known),
+            html=_compiled_html(template.html).render(**known),
         )
     except UndefinedError as cause:
         raise MissingVariableError(f"the template needs {str(cause).splitlines()[0]}", field="template") from cause
+    except LiquidError as cause:
+        raise MissingVariableError(f"the template fails: {str(cause).splitlines()[0]}", field="template") from cause
+
+
+def html_of(text: str) -> str:
+    """Return the text part of a mail as plain HTML: its paragraphs and links, nothing else."""
+    parts = [part for part in re.split(r"\n\s*\n", text.strip()) if part]
+    inner = "\n".join(f"<p>{_LINK.sub(_anchor, escape(part)).replace(chr(10), '<br>')}</p>" for part in parts)
+    return f"<!doctype html>\n<html><body>\n{inner}\n</body></html>"
+
+
+def _anchor(found: re.Match[str]) -> str:
+    return f'<a href="{found[0]}">{found[0]}</a>'

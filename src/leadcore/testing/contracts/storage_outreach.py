@@ -1,5 +1,7 @@
 """Promises about messages and cadences."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from leadcore.kernel.ids import MessageId
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.testing.builders import (
     NOON,
+    a_cadence,
     a_message,
     a_touch,
     an_attempt,
@@ -197,3 +200,41 @@ class CadenceContract(Contract):
             assert await uow.cadences.touch(decided.id, tenant_id=shop.id) == decided
             cancelled = await uow.cadences.touch(due.id, tenant_id=shop.id)
         assert cancelled == replace(due, state="cancelled", reason="opted_out")
+
+    async def test_what_was_published_last_is_present_and_an_older_one_can_come_back(self, store: Store) -> None:
+        shop = await open_shop(store)
+        first = a_cadence(shop.tenant, name="own", version="v1", published_at=NOON)
+        second = a_cadence(shop.tenant, name="own", version="v2", published_at=NOON + timedelta(hours=1))
+        again = replace(first, published_at=NOON + timedelta(hours=2))
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.cadences.present("own", tenant_id=shop.id) is None
+            await uow.cadences.publish(first)
+            await uow.cadences.publish(second)
+            assert await uow.cadences.present("own", tenant_id=shop.id) == second
+            await uow.cadences.publish(again)
+
+            assert await uow.cadences.present("own", tenant_id=shop.id) == again
+            assert await uow.cadences.published(shop.id) == [again, second]
+            assert await uow.cadences.present(shop.cadence.name, tenant_id=shop.id) is None
+
+    async def test_touches_that_wait_are_listed_the_next_first(self, store: Store) -> None:
+        shop = await open_shop(store)
+        sooner = a_touch(shop.enrollment, step="sooner", due_at=NOON - timedelta(hours=1))
+        skipped = a_touch(shop.enrollment, step="skipped", state="skipped", reason="its condition does not hold")
+
+        async with store.begin(shop.id) as uow:
+            await uow.cadences.add_touch(sooner)
+            await uow.cadences.add_touch(skipped)
+
+            assert await uow.cadences.waiting(shop.id, limit=9) == [sooner, shop.touch]
+            assert await uow.cadences.waiting(shop.id, limit=1) == [sooner]
+
+    async def test_an_enrollment_pauses_and_stays_active(self, store: Store) -> None:
+        shop = await open_shop(store)
+        paused = replace(shop.enrollment, paused_at=NOON)
+
+        async with store.begin(shop.id) as uow:
+            await uow.cadences.save(paused)
+
+            assert await uow.cadences.active_of_lead(shop.lead.id, tenant_id=shop.id) == [paused]
