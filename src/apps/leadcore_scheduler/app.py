@@ -30,6 +30,7 @@ from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings
 from leadcore_runtime.turn_keeper import TurnKeeper
 from leadcore_runtime.writing_back import Writer
+from leadcore_scheduler.bells import Bells
 from leadcore_scheduler.worker import Worker
 
 _STALLED_S = 60.0
@@ -74,13 +75,17 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened:
-            workers.extend((_worker(opened, settings), _reader(opened, settings)))
+            bells = Bells(opened.seams.store.doorbell, tick_s=settings.safety_tick_s)
+            workers.extend(make(opened, settings, bell=bells.bell()) for make in (_worker, _reader))
             loops = [asyncio.create_task(worker.run(app.state.stopping)) for worker in workers]
+            listening = asyncio.create_task(bells.run())
             try:
                 yield
             finally:
                 app.state.stopping.set()
+                listening.cancel()
                 await asyncio.gather(*loops)
+                await asyncio.gather(listening, return_exceptions=True)
 
     app = Litestar(
         route_handlers=health_routes(
@@ -95,7 +100,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     return app
 
 
-def _worker(opened: Opened, settings: Settings) -> Worker:
+def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event) -> Worker:
     seams = opened.seams
     sender = Sender(seams=seams, metrics=opened.metrics)
     keeper = TurnKeeper(seams=seams, metrics=opened.metrics)
@@ -117,10 +122,11 @@ def _worker(opened: Opened, settings: Settings) -> Worker:
         lease_s=settings.lease_s,
         safety_tick_s=settings.safety_tick_s,
         metrics=opened.metrics,
+        bell=bell,
     )
 
 
-def _reader(opened: Opened, settings: Settings) -> Worker:
+def _reader(opened: Opened, settings: Settings, *, bell: asyncio.Event) -> Worker:
     """Return the worker that talks with CRMs. Its slots are its own: vendors that do not answer hold up no message."""
     seams = opened.seams
     return Worker(
@@ -134,6 +140,6 @@ def _reader(opened: Opened, settings: Settings) -> Worker:
         lease_s=settings.lease_s,
         safety_tick_s=settings.safety_tick_s,
         metrics=opened.metrics,
-        listens=False,
+        bell=bell,
         drain_s=_READING_DRAIN_S,
     )

@@ -36,10 +36,10 @@ class Worker:
         lease_s: float,
         safety_tick_s: float,
         metrics: Metrics,
-        listens: bool = True,
+        bell: asyncio.Event | None = None,
         drain_s: float = _DRAIN_S,
     ) -> None:
-        """With *listens* a doorbell wakes it early. Only one worker of a process may listen.
+        """*bell* wakes it early; without one it hears the store's doorbell, which only one worker of a process may.
 
         What is in flight when it stops may go on for *drain_s*.
         """
@@ -49,7 +49,7 @@ class Worker:
         self._lease_s = lease_s
         self._tick_s = safety_tick_s
         self._metrics = metrics
-        self._listens = listens
+        self._bell = bell
         self._drain_s = drain_s
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: set[asyncio.Task[None]] = set()
@@ -141,8 +141,10 @@ class Worker:
     async def _rest(self, stopping: asyncio.Event) -> None:
         next_due = await self._store.due.next_due(tuple(self._kinds))
         pause = self._tick_s if next_due is None else min(max(next_due, 0.005), self._tick_s)
-        bells = (self._store.doorbell.wait(pause),) if self._listens else ()
-        await _first(*bells, stopping.wait(), timeout_s=pause)
+        bell = self._bell.wait() if self._bell else self._store.doorbell.wait(pause)
+        await _first(bell, stopping.wait(), timeout_s=pause)
+        if self._bell:
+            self._bell.clear()  # before the next look: what rings from now on is not in it
 
     async def _drain(self) -> None:
         if self._running:

@@ -93,7 +93,7 @@ class Chain:
             lease_s=30,
             safety_tick_s=0.01,
             metrics=Metrics(),
-            listens=False,
+            bell=asyncio.Event(),
         )
         running = asyncio.create_task(worker.run(stopping))
         try:
