@@ -100,7 +100,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     return app
 
 
-def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event) -> Worker:
+def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event | None = None) -> Worker:
     seams = opened.seams
     sender = Sender(seams=seams, metrics=opened.metrics)
     keeper = TurnKeeper(seams=seams, metrics=opened.metrics)
@@ -126,7 +126,7 @@ def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event) -> Worke
     )
 
 
-def _reader(opened: Opened, settings: Settings, *, bell: asyncio.Event) -> Worker:
+def _reader(opened: Opened, settings: Settings, *, bell: asyncio.Event | None = None) -> Worker:
     """Return the worker that talks with CRMs. Its slots are its own: vendors that do not answer hold up no message."""
     seams = opened.seams
     return Worker(
