@@ -26,7 +26,9 @@ export class ChatApi {
   }
 
   async openSession(token: string): Promise<ChatSession> {
-    return decodeSession(await this.#json("/api/chat/session", post({ token, zone: browserZone() })));
+    return decodeSession(
+      await this.#json("/api/chat/session", post({ token, zone: browserZone() })),
+    );
   }
 
   async currentSession(): Promise<ChatSession> {
