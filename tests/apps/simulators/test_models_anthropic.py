@@ -83,7 +83,7 @@ async def test_thinking_comes_first_and_every_text_token_is_its_own_event(claude
 async def test_a_token_arrives_before_the_next_one_is_generated(
     simulator: Simulator, claude: anthropic.AsyncAnthropic
 ) -> None:
-    await simulator.set(token_delay_ms=40, first_token_ms=80, thinking=False)
+    await simulator.set(token_delay_ms=250, first_token_ms=80, thinking=False)
     began = time.time()
     arrivals = [
         (event.delta.text, time.time())
