@@ -68,6 +68,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM due WHERE kind IN ('score', 'win_back')")
     op.execute("DROP INDEX lead_by_request")
     op.execute(f"DROP TABLE {', '.join(TABLES)}")
     op.execute("ALTER TABLE message DROP COLUMN spoken_by")

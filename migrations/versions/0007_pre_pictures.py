@@ -42,4 +42,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM due WHERE kind = 'picture'")
     op.execute(f"DROP TABLE {', '.join(TENANT_TABLES)}")

@@ -2,6 +2,9 @@
 
 A commit costs a flush of the log; requests that arrive while one is under way share the next. The function belongs to
 nobody but the caller's rights: each tenant's rows are written under that tenant's row level security.
+
+Keys are written in one order always, so that two commits never wait for each other in a circle; work is armed in the
+order in which it came, which is that of its lane.
 """
 
 from alembic import op
@@ -29,8 +32,10 @@ BEGIN
                 SELECT g.id, g.tenant_id, g.connection_id, g.source, g.dedupe_key, g.entity_key, g.occurred_at,
                     present, g.body, 'new', 0, ''
                 FROM unnest(ids, tenant_ids, connection_ids, sources, dedupe_keys, entity_keys, occurred, bodies)
-                    AS g (id, tenant_id, connection_id, source, dedupe_key, entity_key, occurred_at, body)
+                    WITH ORDINALITY
+                    AS g (id, tenant_id, connection_id, source, dedupe_key, entity_key, occurred_at, body, n)
                 WHERE g.tenant_id = owner
+                ORDER BY g.connection_id, g.source COLLATE "C", g.dedupe_key COLLATE "C", g.n
                 ON CONFLICT (tenant_id, connection_id, source, dedupe_key) DO NOTHING
                 RETURNING inbox.id),
             armed AS (

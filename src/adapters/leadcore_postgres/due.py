@@ -71,7 +71,8 @@ _FINISH = text(f"""
     next AS (
         SELECT o.kind, o.item_id FROM gone CROSS JOIN LATERAL (
             SELECT kind, item_id FROM due WHERE due.tenant_id = gone.tenant_id AND due.lane = gone.lane
-            AND NOT (due.kind = :kind AND due.item_id = :item_id) ORDER BY place LIMIT 1) o),
+            AND NOT (due.kind = :kind AND due.item_id = :item_id)
+            AND (due.tries > 0 OR due.due_at <= (SELECT leadcore_now())) ORDER BY place LIMIT 1) o),
     woken AS (
         UPDATE due d SET visible_at = d.due_at FROM next
         WHERE d.kind = next.kind AND d.item_id = next.item_id AND d.generation = 0 RETURNING d.due_at)

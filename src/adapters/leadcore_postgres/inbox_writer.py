@@ -150,8 +150,7 @@ class PostgresInboxWriter:
         """
         if not arrivals:
             return set()
-        # in one order always, so that two commits never wait for each other in a circle
-        columns = _columns(sorted(arrivals, key=lambda each: (each.tenant_id, each.connection_id, each.dedupe_key)))
+        columns = _columns(arrivals)
         if self._free:
             with contextlib.suppress(*_LOST):
                 return await self._written(self._free.pop(), columns)

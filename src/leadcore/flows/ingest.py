@@ -46,8 +46,7 @@ async def ingest(
     if not admitted:
         return Ingested(stored=0, replayed=0)
     await shelve(seams, admitted, tenant_id=connection.tenant_id)
-    # in one order always: two requests that repeat the same items must not wait for each other in a circle
-    by_key = {item.dedupe_key: item for item in sorted(admitted, key=lambda item: item.dedupe_key)}
+    by_key = {item.dedupe_key: item for item in admitted}
     if any(item.urgent for item in by_key.values()):
         stored = await _take_to_heart(seams, connection, door, by_key)
     else:
@@ -62,8 +61,10 @@ async def _take_to_heart(
     """Store items of which some take effect before they are acknowledged; return how many are new."""
     async with seams.store.begin(connection.tenant_id) as uow:
         now = await uow.now()
-        new = await uow.inbox.add([_arrival(seams, connection, item).stored(at=now) for item in by_key.values()])
-        for row in new:
+        rows = [_arrival(seams, connection, item).stored(at=now) for item in by_key.values()]
+        # in one order always: two requests that repeat the same items must not wait for each other in a circle
+        new = await uow.inbox.add(sorted(rows, key=lambda row: row.dedupe_key))
+        for row in (each for each in rows if each in new):  # heeded and armed as they came: the order of their lane
             item = by_key[row.dedupe_key]
             if item.urgent:
                 await _heed_now(uow, seams, door, item, connection)

@@ -181,9 +181,10 @@ async def _round(errand: _Pass, *, after: LeadId | None, limit: int) -> list[Lea
     """Return the next open leads behind *after*, from the first one again at the end."""
     async with errand.seams.store.begin(errand.tenant.id) as uow:
         leads = await uow.leads.open_of_source(errand.source, tenant_id=errand.tenant.id, after=after, limit=limit)
-        if after is not None and len(leads) < limit:
-            again = await uow.leads.open_of_source(errand.source, tenant_id=errand.tenant.id, after=None, limit=limit)
-            leads += [lead for lead in again if lead.id <= after][: limit - len(leads)]
+        left = limit - len({lead.id for lead in leads})  # a lead stands there once per order that names it
+        if after is not None and left > 0:
+            again = await uow.leads.open_of_source(errand.source, tenant_id=errand.tenant.id, after=None, limit=left)
+            leads += [lead for lead in again if lead.id <= after]
     return leads
 
 

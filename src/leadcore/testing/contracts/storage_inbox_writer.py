@@ -5,7 +5,7 @@ import pytest
 from leadcore.flows.work import Store
 from leadcore.intake.model import InboxItem
 from leadcore.kernel.errors import NotFoundError
-from leadcore.testing.builders import an_arrival
+from leadcore.testing.builders import an_arrival, new_id
 from leadcore.testing.contracts.contract import Contract
 from leadcore.testing.contracts.shop import Shop, open_shop
 
@@ -59,6 +59,35 @@ class InboxWriterContract(Contract):
 
         assert {each.tenant_id for each in fresh} == {ours.id, theirs.id}
         assert [len(await _listed(store, each)) for each in (ours, theirs)] == [1, 1]
+
+    async def test_what_is_about_one_record_is_worked_on_as_it_came_whatever_its_key(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        lane = new_id()
+        arrivals = [an_arrival(shop.connection, dedupe_key=key, lane=lane) for key in ("c", "a", "b")]
+        neighbour = an_arrival(other.connection, dedupe_key="a", lane=lane)
+
+        await store.inbox_writer.take_in([*arrivals[:1], neighbour, *arrivals[1:]])
+
+        worked = []
+        for _ in arrivals:
+            held = await store.due.claim(("inbox",), limit=9, lease_s=30, worker="w")
+            worked.append([item.item_id for item in held if item.tenant_id == shop.id])
+            for item in held:
+                async with store.begin(item.tenant_id) as uow:
+                    await uow.due.finish(item)
+                    await uow.commit()
+        assert worked == [[arrival.id] for arrival in arrivals]
+
+    async def test_what_may_wait_does_not_hold_up_what_came_later_in_its_lane(self, store: Store) -> None:
+        shop = await open_shop(store)
+        lane = new_id()
+        patient = an_arrival(shop.connection, lane=lane, wait_s=_WAIT_S)
+        pressing = an_arrival(shop.connection, lane=lane)
+
+        await store.inbox_writer.take_in([patient, pressing])
+
+        [item] = await store.due.claim(("inbox",), limit=9, lease_s=30, worker="w")
+        assert item.item_id == pressing.id
 
     async def test_an_arrival_needs_a_connection_of_its_tenant(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)

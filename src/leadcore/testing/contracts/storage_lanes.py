@@ -60,6 +60,36 @@ class LaneContract(Contract):
         assert first in {item.item_id for item in late}
         assert second not in {item.item_id for item in late}
 
+    async def test_one_that_was_never_tried_and_is_not_due_yet_holds_nobody_up(self, store: Store) -> None:
+        shop = await open_shop(store)
+        lane = new_id()
+        distant = await _arm(store, shop, lane, in_s=10)
+        first, second = await _arm(store, shop, lane), await _arm(store, shop, lane)
+
+        [one] = await _claim(store)
+        meanwhile = await _claim(store)
+        await _finish(store, one)
+        [two] = await _claim(store)
+        await store.deployment.set_clock_offset(11)
+        while_two_is_in_work = await _claim(store)
+        await _finish(store, two)
+        [three] = await _claim(store)
+
+        assert [one.item_id, two.item_id, three.item_id] == [first, second, distant]
+        assert meanwhile == while_two_is_in_work == []
+
+    async def test_once_it_is_due_it_goes_before_those_that_were_armed_later(self, store: Store) -> None:
+        shop = await open_shop(store)
+        lane = new_id()
+        distant, near = await _arm(store, shop, lane, in_s=10), await _arm(store, shop, lane, in_s=5)
+
+        await store.deployment.set_clock_offset(11)
+        [one] = await _claim(store)
+        await _finish(store, one)
+        [two] = await _claim(store)
+
+        assert [one.item_id, two.item_id] == [distant, near]
+
     async def test_a_lane_reaches_over_kinds_and_not_over_tenants(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
         lane = new_id()
