@@ -35,6 +35,8 @@ _SETTINGS = {
     "LEADCORE_DATABASE_POOL": "8",
     "LEADCORE_SAFETY_TICK_S": "1",
 }
+_TRIES = 4
+"""A machine that is busy beyond its patience says so, and is asked again as a carrier's fallback would."""
 
 
 class Race(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +118,12 @@ async def _stop(fleet: Fleet, shop: Shop, phone: str, *, at: float, words: str) 
     headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
     await asyncio.sleep(max(at - time.time(), 0))
     asked = time.time()
-    answer = await fleet.http.post(url, content=urlencode(form), headers=headers, timeout=httpx.Timeout(30, pool=None))
-    acknowledged = time.time()
+    patience, left = httpx.Timeout(30, pool=None), _TRIES
+    while True:
+        answer = await fleet.http.post(url, content=urlencode(form), headers=headers, timeout=patience)
+        acknowledged, left = time.time(), left - 1
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or not left:  # 503: nothing was acknowledged
+            break
     assert answer.status_code == 200, answer.text
     return asked, acknowledged
 
