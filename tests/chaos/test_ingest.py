@@ -157,7 +157,7 @@ async def _while_it_dies(database: ShopDatabase, url: str, *, away_s: float) -> 
         gone_s = round(time.monotonic() - died, 1)
         await pause(1)
         stop.set()
-        await asyncio.wait_for(asyncio.gather(*senders), timeout=60)
+        await asyncio.wait_for(asyncio.gather(*senders), timeout=150)
     return sent, gone_s
 
 
