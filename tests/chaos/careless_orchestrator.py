@@ -8,6 +8,7 @@ from leadcore.intake.model import InboxArrival
 from leadcore_orchestrator.app import app_over
 from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_runtime.composition import OpenContainer
+from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings, load_settings
 
@@ -44,6 +45,8 @@ class CarelessContainer(OpenContainer):
 
 
 def serve(settings: Settings) -> None:
+    # As the real one: unconfigured, a failure is drawn in colours, which takes a busy machine seconds of its only loop.
+    configure_logs(level=settings.log_level, app="orchestrator")
     app = app_over(CarelessContainer(settings), settings)
     asyncio.run(server_for(app, host=settings.host, port=settings.orchestrator_port).serve())
 
