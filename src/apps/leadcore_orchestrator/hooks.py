@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -32,6 +33,7 @@ from leadcore.ports.inbound import (
 )
 from leadcore.tenants.model import Connection
 from leadcore_orchestrator.browsers import preflight_for, shared_with
+from leadcore_orchestrator.raw_bodies import CutShortError, OversizeError, raw_target, whole_body
 from leadcore_orchestrator.refusal_tally import RefusalTally
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.metrics import Metrics
@@ -40,24 +42,10 @@ from leadcore_runtime.problems import problem
 _RETRY = {"Retry-After": "5"}
 _ANSWER_WITHIN_S = 8.0
 """A database that says nothing is answered for with a 503: vendors hang up after 5 to 15 seconds (Twilio: 15)."""
-_PATIENCE = 4
-"""How many times the limit is read, and thrown away, before a connection is cut: then its sender learns nothing."""
 _XML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 PROBE_HEADER = "leadcore-probe"
 """Marks our own test events (`leadcore connect`): whoever else sends it is refused, and logged, all the same."""
 Incoming = Request[Any, Any, State]
-
-
-class OversizeError(LeadcoreError):
-    """More bytes than we are willing to read."""
-
-    code = "oversize"
-
-
-class CutShortError(LeadcoreError):
-    """The sender hung up before it had said everything. Nobody is there to be answered."""
-
-    code = "cut_short"
 
 
 class UnknownConnectionError(LeadcoreError):
@@ -105,19 +93,23 @@ class Hooks:
         started = time.perf_counter()
         vendor, shared = "unknown", dict[str, str]()
         connection: Connection | None = None
-        is_probe = any(name == PROBE_HEADER.encode() for name, _ in scope["headers"])
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
-                connection = await self._connection(connection_id)
+            at_hand = self._adapters.at_hand(ConnectionId(connection_id))
+            if at_hand is not None:
+                connection, door = at_hand
                 vendor = connection.plugin
-                door = await self._adapters.door(connection)
-            raw = self._raw(scope, await _body(scope, receive, limit=self._limit(scope, door)))
+            else:
+                async with asyncio.timeout(_ANSWER_WITHIN_S):
+                    connection = await self._connection(connection_id)
+                    vendor = connection.plugin
+                    door = await self._adapters.door(connection)
+            raw = self._raw(scope, await whole_body(scope, receive, limit=self._limit(scope, door)))
             origin = raw.header("origin")
             shared = shared_with(door, origin) if origin else shared
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 done = await self._ingested(connection, door, raw)
         except _REFUSALS as refusal:
-            if connection is not None and not is_probe:
+            if connection is not None and not _is_probe(scope):
                 self._tally.add(connection, refusal)
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
@@ -159,16 +151,16 @@ class Hooks:
             return None
 
     def _limit(self, scope: HTTPScope, door: InboundDoor) -> int:
-        if not isinstance(door, FileDoor):
+        if not _may_take_files(type(door)):
             return self._max_body
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"").decode("latin-1")
-        return self._max_upload if door.takes_files(kind) else self._max_body
+        return self._max_upload if cast("FileDoor", door).takes_files(kind) else self._max_body
 
     def _raw(self, scope: HTTPScope, body: bytes) -> RawRequest:
         client = scope.get("client")
         return RawRequest(
             method=scope["method"],
-            url=self._origin + _raw_target(scope),
+            url=self._origin + raw_target(scope),
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
             body=body,
             peer=client[0] if client else "",
@@ -257,37 +249,19 @@ def _thanks(request: RawRequest, door: InboundDoor, *, headers: Mapping[str, str
     return Response(b"{}", media_type="application/json", headers=dict(headers))
 
 
+def _is_probe(scope: HTTPScope) -> bool:
+    return any(name == PROBE_HEADER.encode() for name, _ in scope["headers"])
+
+
+@cache
+def _may_take_files(kind: type) -> bool:
+    """Whether doors of this class may be `FileDoor`s. Asking each door anew costs as much as checking a signature."""
+    return issubclass(kind, FileDoor)
+
+
 def _outcome(done: Ingested | None) -> str:
     if done is None:
         return TrappedSubmissionError.code
     if done.stored:
         return "stored"
     return "replay" if done.replayed else "nothing"
-
-
-async def _body(scope: HTTPScope, receive: Receive, *, limit: int) -> bytes:
-    """Return the whole body. One that is too large is read to its end within reason, so that its sender hears why."""
-    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    oversize = OversizeError(f"at most {limit} bytes are read")
-    if told.isdigit() and int(told) > limit * _PATIENCE:
-        raise oversize
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] != "http.request":
-            raise CutShortError("the sender went away in the middle")
-        size += len(event["body"])
-        if size <= limit:
-            chunks.append(event["body"])
-        if size > limit * _PATIENCE or (size > limit and not event["more_body"]):
-            raise oversize
-        if not event["more_body"]:
-            return b"".join(chunks)
-
-
-def _raw_target(scope: HTTPScope) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw.partition(b"?")[0].decode("latin-1")
-    query = scope.get("query_string", b"").decode("latin-1")
-    return f"{path}?{query}" if query else path

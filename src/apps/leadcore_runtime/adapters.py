@@ -93,6 +93,21 @@ class AdapterBook:
         current = next((each for each in connections if each.id == connection.id), connection)
         return cast("InboundDoor", await self._adapter(current))
 
+    def at_hand(self, connection_id: ConnectionId) -> tuple[Connection, InboundDoor] | None:
+        """Return a connection and its door if nothing has to be read or opened for them: nearly every webhook."""
+        owner = self._owners.get(connection_id)
+        cached = None if owner is None else self._config.get(owner)
+        if cached is None or self._monotonic() - cached[0] >= _CONFIG_LIVES_S:
+            return None
+        for each in cached[2]:
+            if each.id == connection_id:
+                key = (each.id, each.version)
+                if key not in self._open:
+                    return None
+                self._open.move_to_end(key)
+                return each, cast("InboundDoor", self._open[key])
+        return None
+
     async def models(self, tenant_id: TenantId) -> tuple[tuple[LanguageModel, str], ...]:
         """Return the tenant's models in order. Without a choice: AI_PROVIDER first, then whatever is connected."""
         tenant, connections = await self._read(tenant_id)
