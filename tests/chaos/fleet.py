@@ -26,6 +26,7 @@ class Fleet(System):
         self._ports: dict[str, int] = {}
         self._program = PROGRAM
         self.kills = 0
+        self.pauses = 0
 
     async def muster(self, count: int, *, program: tuple[str, ...] = PROGRAM) -> None:
         """Start *count* schedulers."""
@@ -50,6 +51,15 @@ class Fleet(System):
             victim.kill()
             victim.wait()
             self.kills += 1
+
+    def stop_one(self, luck: random.Random) -> None:
+        """SIGSTOP one of the schedulers that live, for longer than its lease and its permit; then it goes on."""
+        alive = [name for name in sorted(self._ports) if self.processes[name].poll() is None]
+        if alive:
+            victim = self.processes[luck.choice(alive)]
+            victim.send_signal(signal.SIGSTOP)
+            asyncio.get_running_loop().call_later(luck.uniform(2.5, 6), victim.send_signal, signal.SIGCONT)
+            self.pauses += 1
 
     def errors(self) -> dict[str, int]:
         """What the apps logged as errors, counted by event and type."""

@@ -50,12 +50,12 @@ def phones(count: int) -> list[str]:
 class Shop:
     """One tenant, its connections, and its customers by a mark that stands in every text to them."""
 
-    def __init__(self, store: PostgresStore) -> None:
+    def __init__(self, store: PostgresStore, *, slug: str = "austin") -> None:
         self.store = store
         self.ids = TimeOrderedIds()
         self.tenant = Tenant(
             id=TenantId(self.ids.new()),
-            slug="austin",
+            slug=slug,
             brand="Hill Country Tint",
             zone="America/Chicago",
             phone="+15125550198",
@@ -84,8 +84,8 @@ class Shop:
             await uow.commit()
         await self.store.deployment.set_clock_offset((NOON - datetime.now(UTC)).total_seconds())
 
-    async def due_touches(self, count: int) -> dict[str, str]:
-        """Make *count* leads with a touch that is due; return their phones by mark."""
+    async def due_touches(self, count: int, *, first: int = 0) -> dict[str, str]:
+        """Make *count* leads with a touch that is due; return their phones by mark, counted from *first*."""
         cadence = CadenceVersion(
             tenant_id=self.tenant.id,
             name="chaos",
@@ -98,7 +98,7 @@ class Shop:
         async with self.store.begin(self.tenant.id) as uow:
             await uow.cadences.put_version(cadence)
             await uow.commit()
-        found = {f"N{number:05}x": phone for number, phone in enumerate(phones(count))}
+        found = {f"N{number:05}x": phone for number, phone in enumerate(phones(count), first)}
         for marks in _batches(list(found)):
             async with self.store.begin(self.tenant.id) as uow:
                 now = await uow.now()
@@ -169,11 +169,11 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop_in(runtime_url: str) -> AsyncIterator[Shop]:
+async def shop_in(runtime_url: str, *, slug: str = "austin") -> AsyncIterator[Shop]:
     """A shop on that database; the store is closed afterwards."""
     store = PostgresStore(runtime_url, application="chaos", pool_size=4)
     try:
-        yield Shop(store)
+        yield Shop(store, slug=slug)
     finally:
         await store.aclose()
 

@@ -1,6 +1,7 @@
 """Never twice, never lost: due touches while schedulers, the database and answers die."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
 
 CARELESS = ("-m", "tests.chaos.careless_scheduler")
 _LIST_LAG_S = 1.0
+_PER_SHOP = 8000
+"""More customers than that have no numbers of their own (`phones`): another shop has them too."""
 _SETTINGS = {
     "LEADCORE_SETTLE_WINDOW_S": "4",  # the slowest acceptance (1.5 s) and the lag of the list (1 s) fit in well
     "LEADCORE_LEASE_S": "3",
@@ -40,10 +43,11 @@ _R1 = [
 class Trouble:
     """What dies when: at seeded shares of the work, so that every phase of it is hit."""
 
-    def __init__(self, luck: random.Random, *, schedulers: int, databases: int) -> None:
+    def __init__(self, luck: random.Random, *, schedulers: int, databases: int, pauses: int = 0) -> None:
         self._luck = luck
         hits = [(luck.uniform(0.02, 0.98), "scheduler") for _ in range(schedulers)]
         hits += [(luck.uniform(0.1, 0.9), "database") for _ in range(databases)]
+        hits += [(luck.uniform(0.02, 0.98), "pause") for _ in range(pauses)]
         self._hits = sorted(hits, reverse=True)
         self.databases = 0
         self.longest_pause_s = 0.0
@@ -64,6 +68,8 @@ class Trouble:
             if what == "database":
                 kill_database(database.server.pid)
                 self.databases += 1
+            elif what == "pause":
+                fleet.stop_one(self._luck)
             else:
                 fleet.kill_one(self._luck)
 
@@ -89,9 +95,11 @@ async def run(
 ) -> tuple[Verdict, float]:  # fmt: skip
     """Send everything while *trouble* strikes; return the verdict and the seconds it took."""
     await fleet.start_simulators(only="twilio", seed=seed)
-    async with shop_in(database.runtime_url) as shop:
-        await shop.open(twilio=fleet.sim("twilio"))
-        marks = await shop.due_touches(touches)
+    marks: dict[str, str] = {}
+    for start in range(0, touches, _PER_SHOP):
+        async with shop_in(database.runtime_url, slug=f"shop-{start}") as shop:
+            await shop.open(twilio=fleet.sim("twilio"))
+            marks |= await shop.due_touches(min(_PER_SHOP, touches - start), first=start)
     await fleet.post(f"{fleet.sim('twilio')}/_sim/faults", {"seed": seed, "rules": rules})
     await fleet.post(f"{fleet.sim('twilio')}/_sim/pace", {"sent_ms": 40, "delivered_ms": 3_600_000})
     await fleet.start_apps("orchestrator")
@@ -119,19 +127,22 @@ async def run(
 async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answers_die(
     database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
 ) -> None:
-    touches = scale.of(5000, 160)
-    trouble = Trouble(random.Random(scale.seed), schedulers=scale.of(30, 6), databases=scale.of(2, 1))
+    touches = int(os.environ.get("LEADCORE_CHAOS_TOUCHES", scale.of(50_000, 160)))
+    trouble = Trouble(
+        random.Random(scale.seed),
+        schedulers=max(touches // 250, 6), databases=max(touches // 5000, 1), pauses=max(touches // 1250, 2),
+    )  # fmt: skip
 
     verdict, took_s = await run(
-        fleet, database, touches=touches, trouble=trouble, rules=_R1, seed=scale.seed, within_s=scale.of(1500, 150)
+        fleet, database, touches=touches, trouble=trouble, rules=_R1, seed=scale.seed, within_s=scale.of(7200, 150)
     )
 
     report(
         "sends under chaos",
         {
             "touches": touches, "seconds": round(took_s, 1), "schedulers killed": fleet.kills,
-            "databases killed": trouble.databases, "accepted": verdict.accepted, "twice": len(verdict.twice),
-            "lost": len(verdict.lost), "log and database differ": len(verdict.differing),
+            "schedulers paused": fleet.pauses, "databases killed": trouble.databases, "accepted": verdict.accepted,
+            "twice": len(verdict.twice), "lost": len(verdict.lost), "log and database differ": len(verdict.differing),
             "attempts left open": verdict.open_attempts, "carrier's answers": verdict.log_answers,
             "seconds without progress, at most": round(trouble.longest_pause_s, 1), "errors logged": fleet.errors(),
             **{f"attempts {name}": many for name, many in sorted(verdict.attempts.items())},
