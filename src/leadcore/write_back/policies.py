@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from leadcore.compliance.values import Channel
 from leadcore.leads.model import Lead
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule, WriteBackRule
@@ -15,8 +16,11 @@ from leadcore.write_back.values import WriteKind
 
 CALL_WINDOW = timedelta(seconds=60)
 """Longer than any call takes: a try younger than this may still be under way somewhere."""
-_ORDER: tuple[WriteKind, ...] = ("note", "message", "column")
+_ORDER: tuple[WriteKind, ...] = ("note", "message", "picture", "column")
 _MAX_TEXT = 1500
+_MAX_NAME = 80
+_NOT_IN_NAMES = re.compile(r"[^\w .-]")
+"""A name comes from the customer's device and shall neither end the note nor look like one of our references."""
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,13 @@ def next_step(
     *,
     next_message: int | None,
     now: datetime,
+    next_picture: str = "",
 ) -> Step:
     """Choose between what is wanted and what is left over from earlier tries. Pure and total.
 
     One kind in trouble holds up no other; messages are told in their order. *last* is the newest write of each kind,
-    *next_message* the number of the first entry after the last one told.
+    *next_message* the number of the first entry after the last one told, *next_picture* the id of the oldest kept
+    picture that no write was about.
     """
     rests: list[datetime] = []
     for what in _ORDER:
@@ -54,7 +60,7 @@ def next_step(
         if row is not None and row.state == "trying" and now < row.not_before:
             rests.append(row.not_before)  # under way perhaps; also what replaces it has to wait for it
             continue
-        wanted = _wanted(what, lead, rule, row, next_message=next_message)
+        wanted = _wanted(what, lead, rule, row, next_message=next_message, next_picture=next_picture)
         if wanted is not None:
             version, target = wanted
             fresh = WriteBack(
@@ -80,7 +86,13 @@ def _again(row: WriteBack, *, now: datetime) -> WriteBack:
 
 
 def _wanted(
-    what: WriteKind, lead: Lead, rule: WriteBackRule, row: WriteBack | None, *, next_message: int | None
+    what: WriteKind,
+    lead: Lead,
+    rule: WriteBackRule,
+    row: WriteBack | None,
+    *,
+    next_message: int | None,
+    next_picture: str,
 ) -> tuple[int, str] | None:
     """Return version and target of a new write of this kind, None when none is wanted."""
     if not _is_on(what, lead, rule):
@@ -90,6 +102,9 @@ def _wanted(
     if what == "message":
         is_next = row is None or (not row.is_open and next_message is not None and next_message > row.version)
         return (next_message, "") if next_message is not None and is_next else None
+    if what == "picture":
+        is_next = bool(next_picture) and (row is None or not row.is_open)
+        return (row.version + 1 if row else 1, next_picture) if is_next else None
     target = rule.columns.of(lead.status)
     if row is not None and row.target.casefold() == target.casefold():
         return None
@@ -99,7 +114,9 @@ def _wanted(
 def _is_on(what: WriteKind, lead: Lead, rule: WriteBackRule) -> bool:
     if what == "note":
         return rule.note and lead.first_response_at is not None
-    return rule.messages if what == "message" else bool(rule.columns.of(lead.status))
+    if what == "column":
+        return bool(rule.columns.of(lead.status))
+    return rule.messages if what == "message" else rule.pictures
 
 
 def may_move(order: CrmOrder, lead_rule: LeadRule, rule: WriteBackRule) -> bool:
@@ -114,6 +131,13 @@ def first_response_words(lead: Lead, *, said: str, by: str) -> str:
         return ""
     after = f"First response {_span(lead.first_response_at - lead.requested_at)} after the request"
     return f"{after}, by {by}: {said}" if said else f"{after}."
+
+
+def picture_words(*, channel: Channel, name: str, until: datetime) -> str:
+    """Return the note on a customer's picture; its link stands behind it. *name* is what their device called it."""
+    by = {"sms": "text", "email": "e-mail", "web": "web form"}[channel]
+    called = f" ({_NOT_IN_NAMES.sub('', name)[:_MAX_NAME]})" if name else ""
+    return f"The customer sent a picture by {by}{called}. Open it until {until:%Y-%m-%d}:"
 
 
 def shown_text(text: str, *, chat: str) -> str:
