@@ -1,4 +1,4 @@
-"""Notes on pictures that the shop's CRM is told.
+"""Appointments that people book here; pictures and appointments that the shop's CRM is told.
 
 Runs as `leadcore_owner` with `search_path = leadcore`.
 """
@@ -10,13 +10,26 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+TENANT = "NULLIF(current_setting('app.tenant', true), '')::uuid"
+
 
 def upgrade() -> None:
-    _allow("'note', 'message', 'picture', 'column'")
+    _allow("'note', 'message', 'picture', 'appointment', 'column'")
+    op.execute("""
+        CREATE TABLE appointment (tenant_id uuid NOT NULL, lead_id uuid NOT NULL, starts_at timestamptz NOT NULL,
+        ends_at timestamptz NOT NULL CHECK (ends_at > starts_at), service text NOT NULL,
+        booked_at timestamptz NOT NULL, booked_by text NOT NULL, PRIMARY KEY (tenant_id, lead_id),
+        FOREIGN KEY (tenant_id, lead_id) REFERENCES lead, FOREIGN KEY (tenant_id) REFERENCES tenant)""")
+    op.execute("ALTER TABLE appointment ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE appointment FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenant ON appointment USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})")
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM write_back WHERE what = 'picture'")
+    op.execute("DROP TABLE appointment")
+    op.execute("ALTER TABLE write_back NO FORCE ROW LEVEL SECURITY")  # the owner takes them away, for all tenants
+    op.execute("DELETE FROM write_back WHERE what IN ('picture', 'appointment')")
+    op.execute("ALTER TABLE write_back FORCE ROW LEVEL SECURITY")
     _allow("'note', 'message', 'column'")
 
 

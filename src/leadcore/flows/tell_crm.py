@@ -1,9 +1,20 @@
 """Telling the shop's CRM one thing that was written ahead: a look when it is unsure, then one call."""
 
+from datetime import datetime
+
 import msgspec
+from msgspec.structs import replace
 
 from leadcore.flows.seams import Crm
-from leadcore.ports.crm import CrmNote, CrmSaid, CrmWriteRefusedError, MessageLog, WorkOrderWrites
+from leadcore.ports.crm import (
+    Appointments,
+    CrmBooking,
+    CrmNote,
+    CrmSaid,
+    CrmWriteRefusedError,
+    MessageLog,
+    WorkOrderWrites,
+)
 from leadcore.tenants.model import Tenant
 from leadcore.write_back.machine import Outcome, Written
 from leadcore.write_back.model import WriteBack
@@ -18,6 +29,9 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     tenant: Tenant
     note: CrmNote | None = None
     said: CrmSaid | None = None
+    booking: CrmBooking | None = None
+    near: tuple[datetime, ...] = ()
+    """Where the calendar may have the appointment already: every start that it was ever to be told."""
 
 
 async def tell(crm: Crm, writing: Writing) -> Outcome:
@@ -26,6 +40,8 @@ async def tell(crm: Crm, writing: Writing) -> Outcome:
         return await _note(crm, writing, writing.note)
     if writing.said is not None:
         return await _log(crm, writing, writing.said)
+    if writing.booking is not None:
+        return await _book(crm, writing, writing.booking)
     return await _move(crm, writing)
 
 
@@ -44,6 +60,28 @@ async def _log(crm: Crm, writing: Writing, said: CrmSaid) -> Outcome:
     if writing.row.unsure and await crm.has_message(writing.order_id, writing.row.reference):
         return Written(how="found")
     await crm.log_message(writing.order_id, said)
+    return Written(how="written")
+
+
+async def _book(crm: Crm, writing: Writing, booking: CrmBooking) -> Outcome:
+    """Make the appointment, or move the one that is there under our reference: the newest word of the shop counts.
+
+    It is looked for at every try, also at a sure one: then it may be there from before it was moved here.
+    """
+    if not isinstance(crm, Appointments):
+        raise _cannot("keeps no calendar", field="write_back.appointments", fix="switch write_back.appointments off")
+    for near in writing.near:
+        known = await crm.find_appointment(booking.reference, near=near)
+        if known is None:
+            continue
+        if (known.starts_at, known.ends_at) == (booking.starts_at, booking.ends_at):
+            return Written(how="found")
+        await crm.move_appointment(known.external_id, starts_at=booking.starts_at, ends_at=booking.ends_at)
+        return Written(how="written")
+    order = await crm.order(writing.order_id)
+    if order is None:
+        raise CrmWriteRefusedError(f"the order {writing.order_id} is gone", field="order", fix="book it in the CRM")
+    await crm.book_appointment(replace(booking, customer_id=order.customer_id, vehicle_id=order.vehicle_id))
     return Written(how="written")
 
 

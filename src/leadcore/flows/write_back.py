@@ -100,12 +100,14 @@ async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writin
     now = await uow.now()
     entry = await next_entry(uow, lead, last.get("message")) if tenant.write_back.messages else None
     picture = await next_picture(uow, lead, last.get("picture")) if tenant.write_back.pictures else None
+    appointment = await uow.life.appointment(lead.id, tenant_id=tenant.id)
     step = next_step(
         lead,
         tenant.write_back,
         last,
         next_message=entry.seq if entry else None,
         next_picture=picture.id.hex if picture else "",
+        appointment=appointment.span if appointment else "",
         now=now,
     )
     match step:

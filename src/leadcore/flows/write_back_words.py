@@ -1,5 +1,7 @@
 """What a write to the CRM says: drawn from the thread and the pictures when the try is written ahead."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from leadcore.conversations.model import Conversation, Entry
@@ -9,12 +11,13 @@ from leadcore.flows.tell_crm import Writing
 from leadcore.flows.work import Work
 from leadcore.leads.model import Lead
 from leadcore.pictures.model import Picture
-from leadcore.ports.crm import CrmNote, CrmSaid
+from leadcore.ports.crm import CrmBooking, CrmNote, CrmSaid
 from leadcore.tenants.model import Tenant
 from leadcore.write_back.model import WriteBack
-from leadcore.write_back.policies import first_response_words, picture_words, shown_text
+from leadcore.write_back.policies import first_response_words, picture_words, shown_text, starts_of
 
 _PAGE = 50
+_MAX_TITLE = 120
 _BY = {"sms": "text", "email": "e-mail", "web": "web chat"}
 
 
@@ -39,6 +42,9 @@ async def writing_of(uow: Work, seams: Seams, lead: Lead, tenant: Tenant, row: W
         return replace(writing, said=said_now)
     if row.what == "picture":
         return replace(writing, note=await _picture_note(uow, seams, lead, row))
+    if row.what == "appointment":
+        told = await uow.write_backs.targets(lead.id, "appointment", tenant_id=lead.tenant_id)
+        return replace(writing, booking=await _booking(uow, lead, row), near=starts_of(told))
     return writing
 
 
@@ -72,6 +78,23 @@ async def _picture_note(uow: Work, seams: Seams, lead: Lead, row: WriteBack) -> 
     link, until = await link_to_picture(uow, seams, picture, at=row.started_at)
     words = picture_words(channel=picture.channel, name=picture.name, until=until)
     return CrmNote(reference=row.reference, text=words, at=picture.received_at, link=link)
+
+
+async def _booking(uow: Work, lead: Lead, row: WriteBack) -> CrmBooking:
+    """Return what *row* is about: from when to when is its own, since the lead may have been booked anew meanwhile."""
+    starts_at, ends_at = (datetime.fromisoformat(each) for each in row.target.split("/"))
+    appointment = await uow.life.appointment(lead.id, tenant_id=lead.tenant_id)
+    service = (appointment.service if appointment else "") or lead.interest or "Appointment"
+    title = f"{service}, {lead.vehicle.label}" if lead.vehicle.label else service
+    by = appointment.booked_by if appointment else ""
+    return CrmBooking(
+        reference=f"{lead.id.hex}.appointment",
+        title=title[:_MAX_TITLE],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        order_id=lead.external_ref,
+        note=f"Booked by {by} in leadcore" if by else "Booked in leadcore",
+    )
 
 
 async def _entry(uow: Work, lead: Lead, seq: int) -> Entry:

@@ -77,10 +77,11 @@ class StatusColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class WriteBackRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told to the shop's CRM: notes on the first answer and on pictures; more only when it is asked for."""
+    """What is told to the shop's CRM: notes, and what people book here; more only when it is asked for."""
 
     note: bool = True
     pictures: bool = True
+    appointments: bool = True
     messages: bool = False
     columns: StatusColumns = StatusColumns()
 
