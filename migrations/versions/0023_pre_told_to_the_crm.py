@@ -1,4 +1,4 @@
-"""Appointments that people book here; pictures and appointments that the shop's CRM is told.
+"""Appointments that people book here, what the shop's CRM is told of them and of pictures, and since when it is read.
 
 Runs as `leadcore_owner` with `search_path = leadcore`.
 """
@@ -15,6 +15,8 @@ TENANT = "NULLIF(current_setting('app.tenant', true), '')::uuid"
 
 def upgrade() -> None:
     _allow("'note', 'message', 'picture', 'appointment', 'column'")
+    # a poll that ran before goes on as it did: what it finds late is an outage's, not the past of a new CRM
+    op.execute("ALTER TABLE poll_state ADD COLUMN source text NOT NULL DEFAULT '', ADD COLUMN began_at timestamptz")
     op.execute("""
         CREATE TABLE appointment (tenant_id uuid NOT NULL, lead_id uuid NOT NULL, starts_at timestamptz NOT NULL,
         ends_at timestamptz NOT NULL CHECK (ends_at > starts_at), service text NOT NULL,
@@ -27,6 +29,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE appointment")
+    op.execute("ALTER TABLE poll_state DROP COLUMN source, DROP COLUMN began_at")
     op.execute("ALTER TABLE write_back NO FORCE ROW LEVEL SECURITY")  # the owner takes them away, for all tenants
     op.execute("DELETE FROM write_back WHERE what IN ('picture', 'appointment')")
     op.execute("ALTER TABLE write_back FORCE ROW LEVEL SECURITY")
