@@ -23,12 +23,13 @@ from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
 from leadcore.flows.show_pictures import Shown, picture_content, pictures_of_lead
+from leadcore.flows.tell_crm import Writing
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.turn import Answered, OpenTurn, begin_turn, finish_turn
 from leadcore.flows.unmerge import UnmergeReport, unmerge_people
 from leadcore.flows.unsubscribe import unsubscribe
 from leadcore.flows.win_back import win_back_due
-from leadcore.flows.write_back import Writing, open_write, settle_write
+from leadcore.flows.write_back import open_write, settle_write
 from leadcore.kernel.ids import AttemptId, ConversationId, LeadId, MergeId, PersonId, PictureId, TenantId, TurnId
 from leadcore.leads.model import Assignment, Lead
 from leadcore.leads.policies.response_times import Speed
@@ -79,7 +80,7 @@ class Orchestrator:
         return await look_for(self._seams, item)
 
     async def open_write(self, item: DueItem) -> Writing | None:
-        """Write ahead what the CRM is told next about a lead; give what comes back to `flows.write_back.tell`, once."""
+        """Write ahead what the CRM is told next about a lead; give what comes back to `flows.tell_crm.tell`, once."""
         return await open_write(self._seams, item)
 
     async def settle_write(self, writing: Writing, outcome: WriteOutcome) -> WriteState:

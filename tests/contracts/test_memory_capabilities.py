@@ -96,7 +96,7 @@ class MemoryDesk:
         return "o1"
 
     async def kept(self, external_id: str) -> list[str]:
-        notes = [note.text for note in self._crm.notes.get(external_id, ())]
+        notes = [f"{note.text} {note.link}" for note in self._crm.notes.get(external_id, ())]
         return notes + [said.text for said in self._crm.said.get(external_id, ())]
 
     async def lose_next_answer(self) -> None:

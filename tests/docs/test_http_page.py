@@ -15,7 +15,7 @@ PAGE = ROOT / "docs/reference/http.md"
 _CALL = re.compile(r"^(?P<method>GET|POST) (?P<path>/\S+)$")
 _ON_EVERY_APP = {"/health", "/livez", "/readyz", "/metrics"}
 """Described once, for all three."""
-_NOT_IN_THE_SCHEMA = ("/c/", "/health", "/hooks/", "/u/")
+_NOT_IN_THE_SCHEMA = ("/c/", "/health", "/hooks/", "/p/", "/u/")
 """The customer's page, and what an app serves only once it has its database."""
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from leadcore.ports.crm import CrmNote, CrmOutcomeUnknownError, CrmSaid
 from leadcore_httpkit.fields import Fields, rows, text
 from leadcore_httpkit.keeping import gone, must_keep, no_column, read_back
-from leadcore_httpkit.marks import mark_of, marked
+from leadcore_httpkit.marks import mark_of
 from leadcore_hubspot.api import HubSpotApi
 from leadcore_hubspot.translate import associated, properties, stages_of
 
@@ -44,7 +44,7 @@ class HubSpotWrites:
 
     async def add_note(self, external_id: str, note: CrmNote) -> None:
         """Make a note on the deal and its contact."""
-        await self._engage("notes", external_id, note.text, note.reference, at=note.at, more={})
+        await self._engage("notes", external_id, note.text, note.reference, at=note.at, more={}, link=note.link)
 
     async def has_note(self, external_id: str, reference: str) -> bool:
         """Return whether one of the deal's notes holds our reference."""
@@ -66,11 +66,19 @@ class HubSpotWrites:
         return await self._has(external_id, reference, kinds=("communications", "notes"))
 
     async def _engage(
-        self, kind: str, external_id: str, words: str, reference: str, *, at: datetime, more: dict[str, str]
+        self,
+        kind: str,
+        external_id: str,
+        words: str,
+        reference: str,
+        *,
+        at: datetime,
+        more: dict[str, str],
+        link: str = "",
     ) -> None:
         deal = await self._target(external_id)
         body_name = _BODIES[kind]
-        shown = html.escape(marked(words, reference), quote=False).replace("\n", "<br>")
+        shown = _shown(words, reference, link=link)
         fields = {"hs_timestamp": written(at), body_name: shown, **more}
         made = await self._api.write(
             "POST",
@@ -82,7 +90,8 @@ class HubSpotWrites:
             raise CrmOutcomeUnknownError(f"hubspot made one of the {kind} and did not say which")
         query: dict[str, str | int] = {"properties": ",".join((body_name, *more)), "associations": "deals"}
         kept = await read_back(_VENDOR, lambda: self._api.record(kind, ref, query))
-        found = {**properties(kept), body_name: mark_of(reference) in text(properties(kept), body_name)}
+        body = text(properties(kept), body_name)
+        found = {**properties(kept), body_name: mark_of(reference) in body and html.escape(link) in body}
         must_keep(_VENDOR, found, {body_name: True, **more})
         must_keep(_VENDOR, {"associations": associated(kept, "deals")}, {"associations": [external_id]})
 
@@ -109,6 +118,13 @@ class HubSpotWrites:
         if deal is None:
             raise gone(_VENDOR, "deal", external_id)
         return deal
+
+
+def _shown(words: str, reference: str, *, link: str) -> str:
+    address = html.escape(link)
+    anchor = f' <a href="{address}">{address}</a>' if link else ""
+    plain = html.escape(words.rstrip(), quote=False).replace("\n", "<br>")
+    return f"{plain}{anchor} {mark_of(reference)}"
 
 
 def links(kind: str, deal: str | None, contacts: list[str]) -> list[Fields]:

@@ -22,6 +22,12 @@ _LOCK_BY_PERSON = text(f"{_OF_PERSON} FOR NO KEY UPDATE")
 _BY_LEAD = text(f"""
     {_CONVERSATION.select} WHERE tenant_id = :tenant_id
     AND person_id = (SELECT person_id FROM lead WHERE tenant_id = :tenant_id AND id = :lead_id)""")
+_MERGED = text("""
+    WITH RECURSIVE part AS (
+        SELECT id FROM conversation WHERE tenant_id = :tenant_id AND merged_into = :id
+        UNION
+        SELECT c.id FROM conversation c JOIN part ON c.merged_into = part.id WHERE c.tenant_id = :tenant_id)
+    SELECT id FROM part ORDER BY id""")
 _SAVE = text(_CONVERSATION.replace)
 _LISTING = text(f"""
     SELECT {_CONVERSATION.columns_of("c")} FROM conversation c LEFT JOIN LATERAL (
@@ -88,6 +94,10 @@ class PostgresConversations(PostgresTurns):
         """Return the conversation of the person behind the lead."""
         row = await self._db.row(_BY_LEAD, tenant_id=tenant_id, lead_id=lead_id)
         return None if row is None else await self._itself(_CONVERSATION.item(row), locked=False)
+
+    async def merged_threads(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[ConversationId]:
+        """Return the conversations that became part of this one, also by way of others, in id order."""
+        return [ConversationId(row[0]) for row in await self._db.rows(_MERGED, tenant_id=tenant_id, id=conversation_id)]
 
     async def save(self, conversation: Conversation) -> None:
         """Replace it. Raises `NotFoundError`."""

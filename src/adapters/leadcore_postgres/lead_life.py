@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import text
 
 from leadcore.kernel.ids import LeadId, PersonId, TenantId
-from leadcore.leads.model import Answering, Assignment, Lead, LeadScore, Rotation
+from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore, Rotation
 from leadcore.leads.values import LeadStatus
 from leadcore_postgres.rows import Rows
 from leadcore_postgres.transaction import Transaction
 
 _SCORE = Rows(LeadScore, "lead_score", key=("tenant_id", "lead_id"))
 _ASSIGNMENT = Rows(Assignment, "assignment", key=("tenant_id", "lead_id"))
+_APPOINTMENT = Rows(Appointment, "appointment", key=("tenant_id", "lead_id"))
 _ROTATION = Rows(Rotation, "rotation", key=("tenant_id",))
 _LEAD = Rows(Lead, "lead")
 
@@ -38,12 +39,19 @@ _NEWEST_ASSIGNMENT = text(f"""
     SELECT {_ASSIGNMENT.columns_of("a")} FROM lead l
     JOIN assignment a ON a.tenant_id = l.tenant_id AND a.lead_id = l.id
     WHERE l.tenant_id = :tenant_id AND l.person_id = :person_id ORDER BY l.id DESC LIMIT 1""")
+_PUT_APPOINTMENT = text(f"""
+    {_APPOINTMENT.insert} ON CONFLICT (tenant_id, lead_id) DO UPDATE SET starts_at = excluded.starts_at,
+    ends_at = excluded.ends_at, service = excluded.service, booked_at = excluded.booked_at,
+    booked_by = excluded.booked_by""")
+_APPOINTMENT_OF = text(f"{_APPOINTMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id")
 _FIRST_ROTATION = text(f"{_ROTATION.insert} ON CONFLICT DO NOTHING")
 _ROTATION_LOCKED = text(f"{_ROTATION.select} WHERE tenant_id = :tenant_id FOR NO KEY UPDATE")
 _SAVE_ROTATION = text(_ROTATION.replace)
 _OF_PERSON = text(f"{_LEAD.select} WHERE tenant_id = :tenant_id AND person_id = :person_id ORDER BY id DESC")
+# One row of arrays: tens of thousands of leads come at once, and a row for each costs more than all the rest.
 _ANSWERING = text("""
-    SELECT id, requested_at, first_automated_at, first_human_at FROM lead
+    SELECT coalesce(array_agg(id), '{}'), array_agg(requested_at), array_agg(first_automated_at),
+        array_agg(first_human_at) FROM lead
     WHERE tenant_id = :tenant_id AND requested_at >= :since""")
 
 
@@ -87,6 +95,15 @@ class PostgresLeadLife:
         row = await self._db.row(_NEWEST_ASSIGNMENT, tenant_id=tenant_id, person_id=person_id)
         return None if row is None else _ASSIGNMENT.item(row)
 
+    async def put_appointment(self, appointment: Appointment) -> None:
+        """Create or replace the lead's appointment."""
+        await self._db.run(_PUT_APPOINTMENT, **_APPOINTMENT.params(appointment))
+
+    async def appointment(self, lead_id: LeadId, *, tenant_id: TenantId) -> Appointment | None:
+        """Return the lead's appointment."""
+        row = await self._db.row(_APPOINTMENT_OF, tenant_id=tenant_id, lead_id=lead_id)
+        return None if row is None else _APPOINTMENT.item(row)
+
     async def rotation(self, tenant_id: TenantId) -> Rotation:
         """Return whose turn it is, locked until the end of the unit of work."""
         await self._db.run(_FIRST_ROTATION, **_ROTATION.params(Rotation(tenant_id=tenant_id)))
@@ -102,7 +119,8 @@ class PostgresLeadLife:
 
     async def answering(self, tenant_id: TenantId, *, since: datetime) -> list[Answering]:
         """Return how every lead that was asked from *since* on was answered, in no order."""
+        [columns] = await self._db.rows(_ANSWERING, tenant_id=tenant_id, since=since)
         return [
             Answering(lead_id=lead_id, requested_at=asked, first_automated_at=automated, first_human_at=human)
-            for lead_id, asked, automated, human in await self._db.rows(_ANSWERING, tenant_id=tenant_id, since=since)
+            for lead_id, asked, automated, human in zip(*(each or () for each in columns), strict=True)
         ]

@@ -16,6 +16,7 @@ _CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in _ROW.fields if name
 _NEWEST = text(f"""
     SELECT DISTINCT ON (what) {_ROW.columns} FROM write_back WHERE tenant_id = :tenant_id AND lead_id = :lead_id
     ORDER BY what, version DESC""")
+_TARGETS = text("SELECT target FROM write_back WHERE tenant_id = :tenant_id AND lead_id = :lead_id AND what = :what")
 # A first try finds no row; later ones must follow the stored one, so that of two only one begins.
 _BEGIN = text(f"""
     {_ROW.insert} ON CONFLICT (tenant_id, lead_id, what, version) DO UPDATE SET {_CHANGES}
@@ -36,6 +37,11 @@ class PostgresWriteBacks:
         """Return the lead's write with the highest version of each kind."""
         rows = _ROW.items(await self._db.rows(_NEWEST, tenant_id=tenant_id, lead_id=lead_id))
         return {row.what: row for row in rows}
+
+    async def targets(self, lead_id: LeadId, what: WriteKind, *, tenant_id: TenantId) -> frozenset[str]:
+        """Return what the lead's writes of one kind are about."""
+        rows = await self._db.rows(_TARGETS, tenant_id=tenant_id, lead_id=lead_id, what=what)
+        return frozenset(row[0] for row in rows)
 
     async def begin(self, row: WriteBack) -> None:
         """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one."""

@@ -41,7 +41,7 @@ class ShopmonkeyWrites:
 
     async def add_note(self, external_id: str, note: CrmNote) -> None:
         """Lengthen the note of the order's customer by one line."""
-        await self._add_line(external_id, note.text, note.reference)
+        await self._add_line(external_id, f"{note.text} {note.link}".rstrip(), note.reference, link=note.link)
 
     async def has_note(self, external_id: str, reference: str) -> bool:
         """Return whether the customer's note holds our reference."""
@@ -58,14 +58,14 @@ class ShopmonkeyWrites:
         """Return whether the customer's note holds our reference."""
         return await self.has_note(external_id, reference)
 
-    async def _add_line(self, external_id: str, line: str, reference: str) -> None:
+    async def _add_line(self, external_id: str, line: str, reference: str, *, link: str = "") -> None:
         async with self._noting:
             customer = await self._customer_of(external_id)
             customer_id = text(customer, "id")
             note = f"{text(customer, 'note')}\n{marked(line, reference)}".lstrip()
             await self._api.write("PUT", f"customer/{quote(customer_id, safe='')}", {"note": note})
             kept = await read_back(_VENDOR, lambda: self._api.one("customer", customer_id))
-        is_kept = mark_of(reference) in text(kept, "note")
+        is_kept = mark_of(reference) in text(kept, "note") and link in text(kept, "note")
         must_keep(_VENDOR, {"note": is_kept}, {"note": True})
 
     async def _target(self, external_id: str) -> Fields:

@@ -31,7 +31,7 @@ class ShopWareWrites:
 
     async def add_note(self, external_id: str, note: CrmNote) -> None:
         """Make a note on the repair order."""
-        await self._note(external_id, note.text, note.reference)
+        await self._note(external_id, f"{note.text} {note.link}".rstrip(), note.reference, link=note.link)
 
     async def has_note(self, external_id: str, reference: str) -> bool:
         """Return whether one of the repair order's notes holds our reference."""
@@ -53,14 +53,14 @@ class ShopWareWrites:
         """Return whether one of the repair order's notes holds our reference."""
         return await self.has_note(external_id, reference)
 
-    async def _note(self, external_id: str, words: str, reference: str) -> None:
+    async def _note(self, external_id: str, words: str, reference: str, *, link: str = "") -> None:
         order = await self._target(external_id)
         body: Fields = {"repair_order_id": whole(order, "id"), "description": marked(words, reference)}
         ref = text(await self._api.create("notes", body), "id")
         if not ref:
             raise CrmOutcomeUnknownError("shop-ware made a note and did not say which")
         kept = await read_back(_VENDOR, lambda: self._api.one("notes", ref))
-        is_kept = mark_of(reference) in text(kept, "description")
+        is_kept = mark_of(reference) in text(kept, "description") and link in text(kept, "description")
         found = {"description": is_kept, "repair_order_id": whole(kept, "repair_order_id")}
         must_keep(_VENDOR, found, {"description": True, "repair_order_id": whole(order, "id")})
 

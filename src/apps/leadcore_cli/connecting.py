@@ -1,6 +1,7 @@
 """Connecting a shop to a vendor: try the credentials, keep them sealed, point the vendor at us, prove the way back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 import httpx
@@ -8,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.flows.onboard import change_tenant, keep_connection, list_connections
+from leadcore.intake.model import FIRST_RESPONSE_AGE
 from leadcore.kernel.errors import InvalidInputError, LeadcoreError
 from leadcore.kernel.ids import ConnectionId
 from leadcore.ports.plugin import Connectable, ConnectionUrls, Finding, Plugin
@@ -21,6 +23,10 @@ _PATIENCE_S = 5.0
 PROBE = {"leadcore-probe": "connect"}
 """Tells the orchestrator not to count our own test event among the refused ones."""
 _FORGED = 401
+_PAST = (
+    f"requests older than {FIRST_RESPONSE_AGE // timedelta(minutes=1)} min when the CRM is first read become leads and"
+    " are sent nothing; `leadcore leads backfill --follow-up` follows them up"
+)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +38,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     connection_id: str
     inbound_url: str
     findings: tuple[Finding, ...]
+    past: str = ""
+    """What becomes of what a CRM held before; empty for other vendors."""
 
 
 async def connect(
@@ -173,4 +181,5 @@ def _outcome(
         connection_id=str(connection.id),
         inbound_url=session.seams.urls.inbound(connection.id),
         findings=tuple(replace(each, learned={}) for each in findings),
+        past=_PAST if kept and connection.port == "crm" else "",
     )

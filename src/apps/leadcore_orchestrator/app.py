@@ -18,6 +18,7 @@ from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
+from leadcore_orchestrator.linked_pictures import picture_link_routes
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
@@ -90,7 +91,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         )
         front_door.hooks = hooks
         largest = max(settings.max_body_bytes, settings.max_upload_bytes)
-        return [*hook_routes(hooks, max_upload=largest), *unsubscribe_routes(found)]
+        return [*hook_routes(hooks, max_upload=largest), *unsubscribe_routes(found), *picture_link_routes(found)]
 
     app = Litestar(
         route_handlers=[

@@ -1,5 +1,6 @@
 """The operator API for what becomes of a lead: lost, won, open again, somebody's, and how fast it was answered."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from leadcore.flows import lead_moves
 from leadcore.flows.assign import reassign
+from leadcore.flows.book import DEFAULT_MINUTES, Booked, book
 from leadcore.flows.lead_views import response_speed
 from leadcore.flows.seams import Seams
 from leadcore.kernel.ids import LeadId
@@ -24,6 +26,11 @@ _MOVE = refusals(
     s404="no such lead for this tenant",
     s409="the lead cannot get there from where it is, or somebody else changed it meanwhile",
     s422="the body has the wrong shape",
+)
+_BOOK = refusals(
+    s404="no such lead for this tenant",
+    s409="the lead is closed, or somebody else changed it meanwhile",
+    s422="the time is past, far away or without a zone, or the body has the wrong shape",
 )
 _REOPEN = refusals(
     s404="no such lead for this tenant",
@@ -39,6 +46,14 @@ _SPEED = refusals(s422="a parameter has the wrong shape")
 Days = Annotated[int, QueryParameter(ge=1, le=366)]
 Incoming = Request[Any, Any, State]
 Wired = NamedDependency[Seams]
+
+
+class BookBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the customer comes in (`at`, with its offset), for how long, and what for (empty: what they asked for)."""
+
+    at: datetime
+    minutes: int = DEFAULT_MINUTES
+    service: str = ""
 
 
 class LoseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +85,15 @@ class LeadLife(Controller):
         """Return how fast leads were first answered, by us and by a person: median and 90th percentile, seconds."""
         caller = await caller_of(request, seams.store, scope="operate")
         return list(await response_speed(seams, tenant_id=caller.tenant_id, days=days))
+
+    @post("/{lead_id:uuid}/book", status_code=200, operation_id="bookLead", responses=_BOOK)
+    async def book(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID], data: JSONBody[BookBody]) -> Booked:
+        """Note when the customer comes in and tell the CRM's calendar; the same again changes nothing."""
+        caller = await caller_of(request, seams.store, scope="operate")
+        return await book(
+            seams, LeadId(lead_id), tenant_id=caller.tenant_id, starts_at=data.at, minutes=data.minutes,
+            service=data.service, by=caller.name,
+        )  # fmt: skip
 
     @post("/{lead_id:uuid}/lose", status_code=200, operation_id="loseLead", responses=_MOVE)
     async def lose(self, request: Incoming, seams: Wired, lead_id: FromPath[UUID], data: JSONBody[LoseBody]) -> Lead:

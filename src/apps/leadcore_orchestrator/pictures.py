@@ -16,7 +16,7 @@ from leadcore.kernel.ids import LeadId, PictureId
 from leadcore_runtime.authentication import caller_of
 from leadcore_runtime.problems import MEDIA_TYPE, Problem
 
-_SAFE = {
+SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cache-Control": "private, no-store",
@@ -66,5 +66,5 @@ class LeadPictures(Controller):
         shown, content = await picture_content(
             seams, LeadId(lead_id), PictureId(picture_id), tenant_id=caller.tenant_id
         )
-        headers = {**_SAFE, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(shown.file_name, safe='')}"}
+        headers = {**SAFE, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(shown.file_name, safe='')}"}
         return Response(content, media_type=shown.media_type, headers=headers)

@@ -8,7 +8,8 @@ from datetime import timedelta
 import structlog
 
 from leadcore.flows.seams import Crm, Seams
-from leadcore.flows.write_back import Writing, open_write, settle_write, tell
+from leadcore.flows.tell_crm import Writing, tell
+from leadcore.flows.write_back import open_write, settle_write
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.crm import CrmError, CrmOutcomeUnknownError, CrmUnavailableError

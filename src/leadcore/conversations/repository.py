@@ -30,6 +30,10 @@ class ConversationRepository(Protocol):
         """Return the conversation of the person behind the lead."""
         ...
 
+    async def merged_threads(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[ConversationId]:
+        """Return the conversations that became part of this one, also by way of others, in id order."""
+        ...
+
     async def save(self, conversation: Conversation) -> None:
         """Replace it (it must be locked by this unit of work)."""
         ...

@@ -27,6 +27,7 @@ from leadcore.flows.revoke import suppress
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.work import Work
 from leadcore.intake.model import EntityVersion, Span
+from leadcore.kernel.ids import ConversationId
 from leadcore.leads.model import OPEN, Lead
 from leadcore.leads.policies.first_response import answered
 from leadcore.leads.policies.standing import LeadFacts, standing
@@ -61,20 +62,58 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     marks: dict[str, Span]
 
 
+async def known(uow: Work, lead: Lead) -> Known:
+    """Gather everything seen of the lead, with the records that say it locked: orders first, then threads."""
+    tenant_id = lead.tenant_id
+    named = await uow.leads.references(lead.id, tenant_id=tenant_id)
+    orders = [
+        order
+        for each in sorted(named, key=lambda each: each.external_ref)
+        if (order := await uow.inbox.entity(each.source, "order", each.external_ref, tenant_id=tenant_id)) is not None
+    ]
+    first = {(each.source, each.external_ref): n for n, each in enumerate(named)}
+    orders.sort(key=lambda each: first[each.source, each.external_id])
+    appointments: list[EntityVersion] = []
+    said: list[tuple[str, Span]] = []
+    for order in orders:
+        appointments += await uow.inbox.entities_of(
+            order.source, "appointment", ref="order", value=order.external_id, tenant_id=tenant_id
+        )
+        if order.customer_ref:
+            customer = await uow.inbox.entity(order.source, "customer", order.customer_ref, tenant_id=tenant_id)
+            said += customer.marks.items() if customer is not None else ()
+    for thread_id in await _threads_of(uow, lead):
+        thread = await uow.inbox.entity(OURS, "thread", str(thread_id), tenant_id=tenant_id)
+        said += thread.marks.items() if thread is not None else ()
+    return Known(
+        order=orders[0] if orders else None,
+        others=tuple(orders[1:]),
+        appointments=tuple(appointments),
+        marks=_joined(
+            [
+                *(orders[0].marks.items() if orders else ()),
+                *(mark for other in orders[1:] for mark in _of_joined(other)),
+                # what was said before this request was about another one
+                *((name, span) for name, span in said if span.last >= lead.requested_at),
+            ]
+        ),
+    )
+
+
 async def stand(uow: Work, lead: Lead) -> None:
     """Save *lead* where it stands now, and end its follow-up if anything ever seen ends it. Idempotent."""
-    known = await _known(uow, lead)
-    end = next((reason for name, reason in _ENDS if name in known.marks), None)
+    seen = await known(uow, lead)
+    end = next((reason for name, reason in _ENDS if name in seen.marks), None)
     if end is not None:
         await stop_follow_up(uow, lead, reason=end)
-    if known.marks.keys() & {REFUSED, WRONG_NUMBER}:
+    if seen.marks.keys() & {REFUSED, WRONG_NUMBER}:
         await _silence(uow, lead)
-    facts = _facts(known)
+    facts = _facts(seen)
     status, reason = standing(lead, facts)
     if status in OPEN and not lead.is_open and await open_twin(uow, lead) is not None:
         return  # the same wish goes on as another lead
     moved, event = lead.mirrored(status, at=await uow.now(), reason=reason)
-    spoken, answer = known.marks.get(SPOKEN), None
+    spoken, answer = seen.marks.get(SPOKEN), None
     if spoken is not None:
         moved, answer = answered(moved, "staff", at=spoken.first, channel="crm")
     if moved != lead:
@@ -100,41 +139,12 @@ async def hear(uow: Work, conversation: Conversation, revocation: RevocationKind
     await uow.inbox.advance(heard(tenant_id, str(conversation.id), revocation, at=at))
 
 
-async def _known(uow: Work, lead: Lead) -> Known:
-    tenant_id = lead.tenant_id
-    named = await uow.leads.references(lead.id, tenant_id=tenant_id)
-    orders = [
-        order
-        for each in sorted(named, key=lambda each: each.external_ref)
-        if (order := await uow.inbox.entity(each.source, "order", each.external_ref, tenant_id=tenant_id)) is not None
-    ]
-    first = {(each.source, each.external_ref): n for n, each in enumerate(named)}
-    orders.sort(key=lambda each: first[each.source, each.external_id])
-    appointments: list[EntityVersion] = []
-    said: list[tuple[str, Span]] = []
-    for order in orders:
-        appointments += await uow.inbox.entities_of(
-            order.source, "appointment", ref="order", value=order.external_id, tenant_id=tenant_id
-        )
-        if order.customer_ref:
-            customer = await uow.inbox.entity(order.source, "customer", order.customer_ref, tenant_id=tenant_id)
-            said += customer.marks.items() if customer is not None else ()
-    conversation = await uow.conversations.of_lead(lead.id, tenant_id=tenant_id)
-    thread = await uow.inbox.entity(OURS, "thread", str(conversation.id), tenant_id=tenant_id) if conversation else None
-    said += thread.marks.items() if thread is not None else ()
-    return Known(
-        order=orders[0] if orders else None,
-        others=tuple(orders[1:]),
-        appointments=tuple(appointments),
-        marks=_joined(
-            [
-                *(orders[0].marks.items() if orders else ()),
-                *(mark for other in orders[1:] for mark in _of_joined(other)),
-                # what was said before this request was about another one
-                *((name, span) for name, span in said if span.last >= lead.requested_at),
-            ]
-        ),
-    )
+async def _threads_of(uow: Work, lead: Lead) -> list[ConversationId]:
+    """The thread of the person behind the lead, and those of who they turned out to be: heard there is heard."""
+    thread = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
+    if thread is None:
+        return []
+    return sorted([thread.id, *await uow.conversations.merged_threads(thread.id, tenant_id=lead.tenant_id)])
 
 
 def _of_joined(order: EntityVersion) -> list[tuple[str, Span]]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from leadcore.flows.lead_changes import note_picture
 from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import LeadcoreError, StaleClaimError
 from leadcore.kernel.ids import PictureId
@@ -79,5 +80,7 @@ async def _settle(seams: Seams, item: DueItem, told: SubmittedPicture) -> None:
             )
             await uow.pictures.save(settled)
             uow.publish(event)
+            if settled.state == "kept":
+                await note_picture(uow, settled.lead_id, tenant_id=item.tenant_id)
         await uow.due.finish(item)
         await uow.commit()

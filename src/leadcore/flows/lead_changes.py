@@ -38,6 +38,12 @@ async def note_entry(uow: Work, lead_id: LeadId, *, tenant_id: TenantId) -> None
         await arm_write_back(uow, lead_id, tenant_id=tenant_id)
 
 
+async def note_picture(uow: Work, lead_id: LeadId, *, tenant_id: TenantId) -> None:
+    """Arm the note on a picture that is kept now, if the shop wants one."""
+    if (await uow.tenants.get(tenant_id)).write_back.pictures:
+        await arm_write_back(uow, lead_id, tenant_id=tenant_id)
+
+
 async def arm_write_back(uow: Work, lead_id: LeadId, *, tenant_id: TenantId) -> None:
     """Look now for what the CRM lacks about the lead."""
     await uow.due.arm("write_back", lead_id, tenant_id=tenant_id, at=await uow.now())

@@ -9,7 +9,7 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import TenantId
-from leadcore.leads.model import Answering, Assignment, Lead, LeadScore
+from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore
 from leadcore.leads.policies.response_times import Clock, Speed, clock_of, speed_of
 from leadcore.tenants.model import Tenant
 
@@ -24,10 +24,11 @@ class ListedLead(Lead, frozen=True, kw_only=True):
 
 
 class LeadDetail(Lead, frozen=True, kw_only=True):
-    """A lead with why it is promising, whose it is, and how long it waited, in seconds."""
+    """A lead with why it is promising, whose it is, when they come in, and how long it waited, in seconds."""
 
     score: LeadScore | None
     assignment: Assignment | None
+    appointment: Appointment | None
     answered: Clock
 
 
@@ -59,6 +60,7 @@ async def lead_detail(uow: Work, tenant: Tenant, lead: Lead) -> LeadDetail:
         **asdict(lead),
         score=scores[0] if scores else None,
         assignment=assignments[0] if assignments else None,
+        appointment=await uow.life.appointment(lead.id, tenant_id=tenant.id),
         answered=clock_of(answering, hours=tenant.hours, zone=tenant.zone),
     )
 

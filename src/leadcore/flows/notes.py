@@ -1,6 +1,6 @@
 """What we put into the inbox ourselves beside the vendors' exact bytes, and reading it back.
 
-Notes of the backfill and of imports are made here, those of the poll in `polled.py`.
+Notes of the backfill and of imports are made here, those of the poll in `polled.py`; all are read back here.
 """
 
 import msgspec
@@ -8,6 +8,12 @@ import msgspec
 from leadcore.intake.model import BACKFILLED, IMPORTED, InboxItem
 from leadcore.ports.crm import CrmOrder
 from leadcore.ports.inbound import AdmittedItem, EntityChanged, LeadSubmitted, UnreadableBodyError
+
+
+class PolledOrder(EntityChanged, frozen=True, kw_only=True, omit_defaults=True):
+    """An order that the poll found. Without `follow_up` it was there before the CRM was first read."""
+
+    follow_up: bool = True
 
 
 class BackfilledOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +37,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     follow_up: bool = True
 
 
-_POLLED = msgspec.json.Decoder(EntityChanged)
+_POLLED = msgspec.json.Decoder(PolledOrder)
 _BACKFILLED = msgspec.json.Decoder(BackfilledOrder)
 _IMPORTED = msgspec.json.Decoder(ImportedLead)
 
@@ -65,6 +71,8 @@ def read_note(row: InboxItem) -> Reading:
         if row.source == IMPORTED:
             given = _IMPORTED.decode(row.body)
             return Reading(event=given.lead, follow_up=given.follow_up)
-        return Reading(event=_POLLED.decode(row.body))
+        seen = _POLLED.decode(row.body)
+        changed = EntityChanged(kind=seen.kind, external_id=seen.external_id, deleted=seen.deleted)
+        return Reading(event=changed, follow_up=seen.follow_up)
     except msgspec.DecodeError as cause:
         raise UnreadableBodyError(f"not a note of the {row.source}: {cause}") from cause

@@ -4,7 +4,7 @@ One pass reads three things, each of which misses what the others see. The list 
 leads, but vendors' lists are shuffled subsets, cut off, or behind. Every open lead's order is read by its id, so a
 close is noticed although no list shows it. The orders of open leads' customers find a second request. Passes overlap,
 orders are told apart by id and version, and a webhook that came first has made the lead already, so a note changes
-nothing.
+nothing. What a CRM held when it was first read is its past: kept as leads and sent nothing, as the backfill does.
 
 No lead waits for ever: a pass reads `budget` open leads (50 while the CRM keeps up) and goes on behind the last one,
 so each of n is read every ceil(n / budget) passes: all of them every 30 s up to 50, each within 10 min if there are
@@ -110,16 +110,23 @@ async def _begun(seams: Seams, item: DueItem) -> _Pass:
     crm = await seams.adapters.crm(item.tenant_id)
     async with seams.store.begin(item.tenant_id) as uow:
         tenant = await uow.tenants.get(item.tenant_id)
-        return _Pass(
+        now = await uow.now()
+        known = await uow.polls.get(item.tenant_id)
+        state = known.reading(tenant.providers.crm, now=now)
+        if state != known:
+            await uow.polls.put(state)
+        errand = _Pass(
             seams=seams,
             item=item,
             crm=crm,
             connection_id=await crm_connection(uow, tenant),
             tenant=tenant,
-            state=await uow.polls.get(item.tenant_id),
-            now=await uow.now(),
+            state=state,
+            now=now,
             offset=offset,
         )
+        await uow.commit()
+    return errand
 
 
 async def _read_list(errand: _Pass) -> None:
@@ -197,7 +204,8 @@ async def _note(uow: Work, errand: _Pass, orders: list[CrmOrder]) -> None:
         news = news_of(order, lead, errand.tenant.lead_rule, now=errand.today)
         if news.is_news:
             wait = timedelta() if lead else max(GRACE - max(errand.today - order.updated_at, timedelta()), timedelta())
-            await _store(uow, errand, polled_item(order, lead), at=errand.now + wait)
+            is_past = lead is None and errand.state.is_past(order.created_at + errand.offset)
+            await _store(uow, errand, polled_item(order, lead, follow_up=not is_past), at=errand.now + wait)
 
 
 async def _note_gone(uow: Work, errand: _Pass, leads: list[Lead]) -> None:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import msgspec
 
+from leadcore.flows.notes import PolledOrder
 from leadcore.intake.policies import LeadVerdict, is_closed, judge
 from leadcore.leads.model import Lead
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.crm import CrmOrder
-from leadcore.ports.inbound import AdmittedItem, EntityChanged
+from leadcore.ports.inbound import AdmittedItem
 from leadcore.tenants.values import LeadRule
 
 
@@ -38,22 +39,23 @@ def news_of(order: CrmOrder, lead: Lead | None, rule: LeadRule, *, now: datetime
     return News(is_news=False, why="its lead is here and open in both", verdict=verdict)
 
 
-def polled_item(order: CrmOrder, lead: Lead | None) -> AdmittedItem:
+def polled_item(order: CrmOrder, lead: Lead | None, *, follow_up: bool = True) -> AdmittedItem:
     """Return the inbox item for an order; the same state of it is noted once as long as its lead is as it is.
 
-    An appointment may come without a new version of the order, so the lead's version is part of the key.
+    An appointment may come without a new version of the order, so the lead's version is part of the key. Without
+    *follow_up* the lead it becomes is sent nothing by itself.
     """
     version = f"{order.updated_at.isoformat()}|{lead.version}" if lead else order.updated_at.isoformat()
-    return _item(order.external_id, version, deleted=order.deleted, occurred_at=order.updated_at)
+    return _item(order.external_id, version, deleted=order.deleted, occurred_at=order.updated_at, follow_up=follow_up)
 
 
 def polled_gone(lead: Lead) -> AdmittedItem:
     """Return the inbox item for a lead whose order is gone."""
-    return _item(lead.external_ref, f"gone|{lead.version}", deleted=True, occurred_at=None)
+    return _item(lead.external_ref, f"gone|{lead.version}", deleted=True, occurred_at=None, follow_up=True)
 
 
-def _item(ref: str, version: str, *, deleted: bool, occurred_at: datetime | None) -> AdmittedItem:
-    note = EntityChanged(kind="order", external_id=ref, deleted=deleted)
+def _item(ref: str, version: str, *, deleted: bool, occurred_at: datetime | None, follow_up: bool) -> AdmittedItem:
+    note = PolledOrder(kind="order", external_id=ref, deleted=deleted, follow_up=follow_up)
     return AdmittedItem(
         dedupe_key=f"{ref}|{version}",
         body=msgspec.json.encode(note),

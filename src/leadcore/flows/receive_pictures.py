@@ -2,6 +2,7 @@
 
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation
+from leadcore.flows.lead_changes import note_picture
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConnectionId, EntryId, PictureId, TenantId
@@ -58,5 +59,6 @@ async def receive_pictures(
             picture, kept = picture.keep(digest=told.digest, media_type=told.media_type, size=told.size, at=now)
             if await uow.pictures.add(picture):
                 uow.publish(kept)
+                await note_picture(uow, picture.lead_id, tenant_id=picture.tenant_id)
         elif await uow.pictures.add(picture):
             await uow.due.arm("picture", picture.id, tenant_id=picture.tenant_id, at=now)

@@ -38,7 +38,7 @@ async def pictures_of_lead(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId
     async with seams.store.begin(tenant_id) as uow:
         await uow.leads.get(lead_id, tenant_id=tenant_id)
         found = await uow.pictures.of_lead(lead_id, tenant_id=tenant_id)
-    return [_shown(each, place) for place, each in enumerate(found, start=1)]
+    return [shown_picture(each, place) for place, each in enumerate(found, start=1)]
 
 
 async def picture_content(
@@ -55,7 +55,8 @@ async def picture_content(
     return shown, await seams.store.shelf.fetch_content(shown.digest, tenant_id=tenant_id)
 
 
-def _shown(picture: Picture, place: int) -> Shown:
+def shown_picture(picture: Picture, place: int) -> Shown:
+    """Return how the picture is shown, as the *place*-th of its lead, from 1."""
     extension = EXTENSIONS.get(picture.media_type, "")
     return Shown(
         id=picture.id,

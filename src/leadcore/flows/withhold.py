@@ -16,6 +16,7 @@ from leadcore.tenants.model import Tenant
 KNOWN = "known: the lead was there already"
 BULK: frozenset[FoundBy] = frozenset({"backfill", "import"})
 _FIX: dict[FoundBy, str] = {
+    "poll": "`leadcore leads backfill --follow-up` enrolls what was there before the CRM was connected",
     "backfill": "`leadcore leads backfill --follow-up` enrolls what it brought",
     "import": "`leadcore leads import FILE --follow-up --apply` enrolls the rows of the file",
 }

@@ -81,13 +81,18 @@ class InboxArrival(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+FIRST_RESPONSE_AGE = timedelta(minutes=15)
+"""Who asked longer ago than this when a CRM is first read waits for no first response any more: they are its past."""
+
+
 class PollState(msgspec.Struct, frozen=True, kw_only=True):
     """What the poll of one tenant's CRM remembers between passes.
 
     `pause_s` and `budget` (open leads read per pass) follow what the CRM can bear: halved speed at every trouble, a
     step back up after every good pass (additive increase, multiplicative decrease; RFC 5681 in spirit). The cursors
     are where the rounds over open leads and over their customers go on. `listed_at` is when a list was last read to
-    its end, in our clock; `trouble` is why the last pass broke off, empty when it did not.
+    its end, in our clock; `trouble` is why the last pass broke off, empty when it did not. `source` is the CRM that is
+    read and `began_at` when that began, in our clock: None before the first pass, and for polls older than this field.
     """
 
     tenant_id: TenantId
@@ -98,6 +103,20 @@ class PollState(msgspec.Struct, frozen=True, kw_only=True):
     customer_cursor: LeadId | None = None
     listed_at: datetime | None = None
     trouble: str = ""
+    source: str = ""
+    began_at: datetime | None = None
+
+    def reading(self, source: str, *, now: datetime) -> "PollState":
+        """Return it with *source* being read, from now on unless it was before; another CRM's past is all unread."""
+        if self.source == source:
+            return self
+        if not self.source and self.passes:  # it was read before this was remembered
+            return replace(self, source=source)
+        return replace(self, source=source, began_at=now, listed_at=None)
+
+    def is_past(self, created_at: datetime) -> bool:
+        """Whether an order made then (in our clock) was too old for a first response when its CRM was first read."""
+        return self.began_at is not None and created_at < self.began_at - FIRST_RESPONSE_AGE
 
     def slowed(self, trouble: str) -> "PollState":
         """Return it after a pass that the CRM could not bear."""

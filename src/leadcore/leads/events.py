@@ -1,5 +1,6 @@
 """What happened to a lead."""
 
+from datetime import datetime
 from typing import Literal
 
 from leadcore.kernel.events import Event
@@ -55,6 +56,16 @@ class LeadAssigned(Event, frozen=True, kw_only=True, tag="lead.assigned"):
     full_name: str
     how: AssignedHow
     came_from: str = ""
+    by: str = ""
+
+
+class LeadBooked(Event, frozen=True, kw_only=True, tag="lead.booked"):
+    """One of the shop's people said when the customer comes in, or moved that. `by` is who."""
+
+    lead_id: LeadId
+    starts_at: datetime
+    ends_at: datetime
+    service: str = ""
     by: str = ""
 
 

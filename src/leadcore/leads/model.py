@@ -1,6 +1,6 @@
 """The person, the lead and its status machine."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -178,6 +178,26 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     how: AssignedHow
     at: datetime
     by: str = ""
+
+
+class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+    """When the customer comes in, as one of the shop's people said it here: one per lead, the newest counts.
+
+    `service` is in the words of who booked it, `booked_by` is that person. What the CRM's calendar says is not here.
+    """
+
+    tenant_id: TenantId
+    lead_id: LeadId
+    starts_at: datetime
+    ends_at: datetime
+    service: str = ""
+    booked_at: datetime
+    booked_by: str = ""
+
+    @property
+    def span(self) -> str:
+        """From when to when, as instants: two appointments of one lead are the same when this is."""
+        return f"{self.starts_at.astimezone(UTC).isoformat()}/{self.ends_at.astimezone(UTC).isoformat()}"
 
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True):

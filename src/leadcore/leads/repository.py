@@ -9,6 +9,7 @@ import msgspec
 from leadcore.kernel.ids import ContactPointId, LeadId, MergeId, PersonId, TenantId
 from leadcore.leads.model import (
     Answering,
+    Appointment,
     Assignment,
     Lead,
     LeadReference,
@@ -175,6 +176,14 @@ class LeadLifeRepository(Protocol):
 
     async def newest_assignment(self, person_id: PersonId, *, tenant_id: TenantId) -> Assignment | None:
         """Return the assignment of the person's newest lead that has one."""
+        ...
+
+    async def put_appointment(self, appointment: Appointment) -> None:
+        """Create or replace the lead's appointment."""
+        ...
+
+    async def appointment(self, lead_id: LeadId, *, tenant_id: TenantId) -> Appointment | None:
+        """Return the lead's appointment, None when it has none."""
         ...
 
     async def rotation(self, tenant_id: TenantId) -> Rotation:

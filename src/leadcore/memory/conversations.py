@@ -58,6 +58,15 @@ class MemoryConversations:
         lead = self._leads.get(tenant_id, lead_id)
         return await self.of_person(lead.person_id, tenant_id=tenant_id) if lead else None
 
+    async def merged_threads(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> list[ConversationId]:
+        """Return the conversations that became part of this one, also by way of others, in id order."""
+        found, unread = [], [conversation_id]
+        while unread:
+            parts = [each.id for each in self._conversations.where("merged", tenant_id, unread.pop())]
+            found += parts
+            unread += parts
+        return sorted(found)
+
     async def save(self, conversation: Conversation) -> None:
         """Replace it. Raises `NotFoundError`."""
         await self.get(conversation.id, tenant_id=conversation.tenant_id)

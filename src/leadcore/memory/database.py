@@ -14,6 +14,7 @@ from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import (
+    Appointment,
     Assignment,
     Lead,
     LeadReference,
@@ -110,6 +111,7 @@ class Database:
         self.segments: Table[tuple[Segment, ...]] = Table()
         self.cadences: Table[CadenceVersion] = Table({"tenant": _by()})
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
+        self.appointments: Table[Appointment] = Table()
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
         self.picture_keys: Table[UUID] = Table()

@@ -4,7 +4,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from leadcore.kernel.ids import LeadId, PersonId, TenantId
-from leadcore.leads.model import Answering, Assignment, Lead, LeadScore, Rotation
+from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore, Rotation
 from leadcore.leads.values import LeadStatus
 from leadcore.memory.database import Changes
 
@@ -20,6 +20,7 @@ class MemoryLeadLife:
         self._leads = changes.view(tables.leads)
         self._scores = changes.view(tables.scores)
         self._assignments = changes.view(tables.assignments)
+        self._appointments = changes.view(tables.appointments)
         self._rotations = changes.view(tables.rotations)
 
     async def put_score(self, score: LeadScore) -> None:
@@ -65,6 +66,15 @@ class MemoryLeadLife:
         leads = await self.of_person(person_id, tenant_id=tenant_id)
         found = (self._assignments.get(tenant_id, lead.id) for lead in leads)
         return next((each for each in found if each is not None), None)
+
+    async def put_appointment(self, appointment: Appointment) -> None:
+        """Create or replace the lead's appointment."""
+        self._changes.must_exist(self._changes.database.leads, appointment.lead_id)
+        self._appointments.put(appointment, appointment.tenant_id, appointment.lead_id)
+
+    async def appointment(self, lead_id: LeadId, *, tenant_id: TenantId) -> Appointment | None:
+        """Return the lead's appointment."""
+        return self._appointments.get(tenant_id, lead_id)
 
     async def rotation(self, tenant_id: TenantId) -> Rotation:
         """Return whose turn it is; of two units of work that read it, the later one is refused at its commit."""

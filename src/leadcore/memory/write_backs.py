@@ -21,6 +21,10 @@ class MemoryWriteBacks:
         rows = sorted(self._rows.where("lead", tenant_id, lead_id), key=attrgetter("version"))
         return {row.what: row for row in rows}
 
+    async def targets(self, lead_id: LeadId, what: WriteKind, *, tenant_id: TenantId) -> frozenset[str]:
+        """Return what the lead's writes of one kind are about."""
+        return frozenset(row.target for row in self._rows.where("lead", tenant_id, lead_id) if row.what == what)
+
     async def begin(self, row: WriteBack) -> None:
         """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one."""
         self._changes.must_exist(self._changes.database.leads, row.lead_id)

@@ -178,8 +178,9 @@ class MessageLog(Protocol):
         ...
 
 
+@runtime_checkable
 class Appointments(Protocol):
-    """The shop's calendar as the CRM keeps it. Raises what `WorkOrderWrites` raises.
+    """The shop's calendar as the CRM keeps it. Raises what `WorkOrderWrites` raises. CRMs without one are told nothing.
 
     A lost answer to a booking is cleared up with `find_appointment`; moving and cancelling may simply be repeated.
     """

@@ -101,11 +101,15 @@ class CrmService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CrmNote(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the shop shall read beside an order. `reference` is ours, unique, and stays with it in the CRM."""
+    """Something the shop shall read beside an order. `reference` is ours, unique, and stays with it in the CRM.
+
+    `link` is an address that belongs behind the text; it must read back, and be one to click on where the CRM has such.
+    """
 
     reference: str
     text: str
     at: datetime
+    link: str = ""
 
 
 class CrmSaid(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,9 +77,11 @@ class StatusColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class WriteBackRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is told to the shop's CRM. A note on the first answer is; moving orders and logging talks are asked for."""
+    """What is told to the shop's CRM: notes, and what people book here; more only when it is asked for."""
 
     note: bool = True
+    pictures: bool = True
+    appointments: bool = True
     messages: bool = False
     columns: StatusColumns = StatusColumns()
 

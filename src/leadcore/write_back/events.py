@@ -6,7 +6,7 @@ from leadcore.write_back.values import HowWritten, WriteKind
 
 
 class WrittenBack(Event, frozen=True, kw_only=True, tag="write_back.done"):
-    """The CRM has it: `target` is the column, where it is about one."""
+    """The CRM has it: `target` is the column, the picture's id or the appointment's span, where it is about one."""
 
     lead_id: LeadId
     what: WriteKind

@@ -9,7 +9,9 @@ from leadcore.write_back.values import OPEN_WRITES, WriteKind, WriteState
 
 
 class WriteBack(msgspec.Struct, frozen=True, kw_only=True):
-    """Told once per (lead, what, version). `version` counts the columns, and is the entry's number for a message.
+    """Told once per (lead, what, version). `version` counts all but messages; for one of those it is the entry's.
+
+    `target` is the column by its name, the picture by its id, or from when to when the appointment is.
 
     `tries` counts all tries and fences them: only the newest may be settled. `failures` counts those since a person
     last asked for another round. An open write rests until `not_before`. `unsure`: one of its tries perhaps happened,

@@ -1,12 +1,13 @@
 """What the CRM shall be told next, and in which words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
+from leadcore.compliance.values import Channel
 from leadcore.leads.model import Lead
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule, WriteBackRule
@@ -15,8 +16,11 @@ from leadcore.write_back.values import WriteKind
 
 CALL_WINDOW = timedelta(seconds=60)
 """Longer than any call takes: a try younger than this may still be under way somewhere."""
-_ORDER: tuple[WriteKind, ...] = ("note", "message", "column")
+_ORDER: tuple[WriteKind, ...] = ("note", "message", "picture", "appointment", "column")
 _MAX_TEXT = 1500
+_MAX_NAME = 80
+_NOT_IN_NAMES = re.compile(r"[^\w .-]")
+"""A name comes from the customer's device and shall neither end the note nor look like one of our references."""
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,19 +46,23 @@ def next_step(
     *,
     next_message: int | None,
     now: datetime,
+    next_picture: str = "",
+    appointment: str = "",
 ) -> Step:
     """Choose between what is wanted and what is left over from earlier tries. Pure and total.
 
     One kind in trouble holds up no other; messages are told in their order. *last* is the newest write of each kind,
-    *next_message* the number of the first entry after the last one told.
+    *next_message* the number of the first entry after the last one told, *next_picture* the id of the oldest kept
+    picture that no write was about, *appointment* from when to when the customer comes in.
     """
+    news = _News(message=next_message, picture=next_picture, appointment=appointment)
     rests: list[datetime] = []
     for what in _ORDER:
         row = last.get(what)
         if row is not None and row.state == "trying" and now < row.not_before:
             rests.append(row.not_before)  # under way perhaps; also what replaces it has to wait for it
             continue
-        wanted = _wanted(what, lead, rule, row, next_message=next_message)
+        wanted = _wanted(what, lead, rule, row, news=news)
         if wanted is not None:
             version, target = wanted
             fresh = WriteBack(
@@ -71,6 +79,14 @@ def next_step(
     return Rest(until=min(rests)) if rests else None
 
 
+class _News(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to tell beside the lead itself."""
+
+    message: int | None
+    picture: str
+    appointment: str
+
+
 def _again(row: WriteBack, *, now: datetime) -> WriteBack:
     """Return the next try. One that was never settled perhaps happened: its worker died at an unknown moment."""
     return replace(
@@ -80,26 +96,46 @@ def _again(row: WriteBack, *, now: datetime) -> WriteBack:
 
 
 def _wanted(
-    what: WriteKind, lead: Lead, rule: WriteBackRule, row: WriteBack | None, *, next_message: int | None
+    what: WriteKind, lead: Lead, rule: WriteBackRule, row: WriteBack | None, *, news: _News
 ) -> tuple[int, str] | None:
     """Return version and target of a new write of this kind, None when none is wanted."""
     if not _is_on(what, lead, rule):
         return None
-    if what == "note":
-        return (1, "") if row is None else None
-    if what == "message":
-        is_next = row is None or (not row.is_open and next_message is not None and next_message > row.version)
-        return (next_message, "") if next_message is not None and is_next else None
+    is_free = row is None or not row.is_open
+    version = row.version + 1 if row else 1
+    match what:
+        case "note":
+            return (1, "") if row is None else None
+        case "message":
+            is_next = news.message is not None and is_free and (row is None or news.message > row.version)
+            return (news.message, "") if news.message is not None and is_next else None
+        case "picture":
+            return (version, news.picture) if news.picture and is_free else None
+        case "appointment":
+            is_next = row is None or row.target != news.appointment or row.state == "dropped"
+            return (version, news.appointment) if news.appointment and is_free and is_next else None
     target = rule.columns.of(lead.status)
     if row is not None and row.target.casefold() == target.casefold():
         return None
-    return (row.version + 1 if row else 1), target
+    return version, target
 
 
 def _is_on(what: WriteKind, lead: Lead, rule: WriteBackRule) -> bool:
-    if what == "note":
-        return rule.note and lead.first_response_at is not None
-    return rule.messages if what == "message" else bool(rule.columns.of(lead.status))
+    match what:
+        case "note":
+            return rule.note and lead.first_response_at is not None
+        case "message":
+            return rule.messages
+        case "picture":
+            return rule.pictures
+        case "appointment":
+            return rule.appointments
+    return bool(rule.columns.of(lead.status))
+
+
+def starts_of(spans: Iterable[str]) -> tuple[datetime, ...]:
+    """Return when the appointments of these targets start, each once."""
+    return tuple(sorted({datetime.fromisoformat(span.partition("/")[0]) for span in spans}))
 
 
 def may_move(order: CrmOrder, lead_rule: LeadRule, rule: WriteBackRule) -> bool:
@@ -114,6 +150,13 @@ def first_response_words(lead: Lead, *, said: str, by: str) -> str:
         return ""
     after = f"First response {_span(lead.first_response_at - lead.requested_at)} after the request"
     return f"{after}, by {by}: {said}" if said else f"{after}."
+
+
+def picture_words(*, channel: Channel, name: str, until: datetime) -> str:
+    """Return the note on a customer's picture; its link stands behind it. *name* is what their device called it."""
+    by = {"sms": "text", "email": "e-mail", "web": "web form"}[channel]
+    called = f" ({_NOT_IN_NAMES.sub('', name)[:_MAX_NAME]})" if name else ""
+    return f"The customer sent a picture by {by}{called}. Open it until {until:%Y-%m-%d}:"
 
 
 def shown_text(text: str, *, chat: str) -> str:

@@ -15,6 +15,10 @@ class WriteBackRepository(Protocol):
         """Return the lead's write with the highest version of each kind."""
         ...
 
+    async def targets(self, lead_id: LeadId, what: WriteKind, *, tenant_id: TenantId) -> frozenset[str]:
+        """Return what the lead's writes of one kind are about, whatever became of them."""
+        ...
+
     async def begin(self, row: WriteBack) -> None:
         """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one (or is the first)."""
         ...

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-WriteKind = Literal["note", "message", "column"]
+WriteKind = Literal["note", "message", "picture", "appointment", "column"]
 WriteState = Literal["trying", "waiting", "unknown", "done", "refused", "dropped"]
 """`trying`: written ahead, a call may be under way. `waiting`: certainly not written, tried again. `unknown`: perhaps
 written, looked up before it is tried again. `refused`: given up. `dropped`: no longer wanted."""

@@ -1,5 +1,7 @@
 """The staff, and what becomes of leads, by command."""
 
+from datetime import UTC, datetime
+
 from tests.apps.cli.conftest import Leadcore
 from tests.apps.cli.test_leads import Here, Story, here, story  # noqa: F401 - fixtures
 
@@ -46,6 +48,21 @@ def test_a_lead_is_assigned_lost_re_opened_and_won(leadcore: Leadcore, here: Her
     assert "there is more: --after" in told.err
     assert [each["type"] for each in told.document + rest] == ["lead.assigned", *["lead.moved"] * 3]
     assert [each["assigned_to"] for each in waiting] == ["dana"]
+
+
+def test_a_lead_is_booked_in_the_shops_time_and_twice_is_once(leadcore: Leadcore, here: Here, story: Story) -> None:  # noqa: F811
+    lead, at = str(story.lead), f"{datetime.now(UTC).year + 1}-07-01T09:00"
+
+    booked = leadcore("leads", "book", lead, "--at", at, "--minutes", "240", "--service", "Tint", *here)
+    again = leadcore("leads", "book", lead, "--at", at, "--minutes", "240", "--json", *here).document
+    shown = leadcore("leads", "show", lead, "--json", *here).document
+    late = leadcore("leads", "book", lead, "--at", "2020-07-01T09:00", *here)
+
+    assert f"booked from {at.replace('T', ' ')} to" in booked.out
+    assert again["lead"]["status"] == "booked"
+    assert again["appointment"]["service"] == "Tint"
+    assert shown["appointment"]["starts_at"] == again["appointment"]["starts_at"]
+    assert (late.code, "field: at" in late.err) == (1, True)
 
 
 def test_leads_are_sorted_by_score_and_the_speed_is_told(leadcore: Leadcore, here: Here, story: Story) -> None:  # noqa: F811

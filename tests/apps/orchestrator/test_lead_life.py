@@ -1,5 +1,6 @@
 """The operator API for what becomes of a lead."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -47,6 +48,28 @@ async def _employ(house: House, *staff: StaffMember) -> None:
         before = await uow.tenants.get(house.shop.id)
         await uow.tenants.save(replace(before, staff=staff, version=before.version + 1))
         await uow.commit()
+
+
+async def test_a_lead_is_booked_once_and_a_time_without_a_zone_is_refused(
+    site: httpx.AsyncClient, key: dict[str, str], lead: Lead, house: House
+) -> None:
+    path = f"{LEADS}/{lead.id}/book"
+    at = house.clock.now() + timedelta(days=2)
+
+    booked = await site.post(path, json={"at": at.isoformat(), "minutes": 90, "service": "Tint"}, headers=key)
+    again = await site.post(path, json={"at": at.isoformat(), "minutes": 90}, headers=key)
+    naive = await site.post(path, json={"at": "2026-12-01T09:00:00"}, headers=key)
+    late = await site.post(path, json={"at": "2020-12-01T09:00:00Z"}, headers=key)
+    closed = await site.post(f"{LEADS}/{lead.id}/win", headers=key)
+    refused = await site.post(path, json={"at": (at + timedelta(days=1)).isoformat()}, headers=key)
+
+    assert (booked.status_code, booked.json()["lead"]["status"]) == (200, "booked")
+    assert booked.json()["appointment"]["service"] == "Tint"
+    assert again.json() == booked.json()
+    assert (naive.status_code, naive.json()["field"]) == (422, "at")
+    assert (late.status_code, late.json()["field"]) == (422, "at")
+    assert closed.status_code == 200
+    assert (refused.status_code, refused.json()["code"]) == (409, "unreachable_status")
 
 
 async def test_a_lead_is_lost_re_opened_and_won_and_illegal_moves_are_refused(

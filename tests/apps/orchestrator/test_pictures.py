@@ -1,11 +1,14 @@
 """Pictures over HTTP: a page's upload in, and out again only for the shop's own people, as a file."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
 
 from leadcore.flows.apply import apply_inbox
+from leadcore.flows.picture_links import link_to_picture
+from leadcore.kernel.ids import LeadId
 from leadcore.tenants.model import Connection
 from leadcore.testing.builders import new_id
 from tests.apps.orchestrator.house import House, served
@@ -41,6 +44,30 @@ async def _lead(house: House, http: httpx.AsyncClient, webform: Connection) -> s
     async with house.store.begin(house.shop.id) as uow:
         (lead,) = await uow.leads.listing(house.shop.id, status=None, before=None, limit=9)
     return f"/api/v1/leads/{lead.id}/pictures"
+
+
+async def test_a_link_from_the_crm_opens_the_picture_without_a_key_and_a_wrong_one_opens_nothing(
+    house: House, http: httpx.AsyncClient, webform: Connection
+) -> None:
+    where = await _lead(house, http, webform)
+    async with house.store.begin(house.shop.id) as uow:
+        lead_id = LeadId(UUID(where.split("/")[-2]))
+        picture = (await uow.pictures.of_lead(lead_id, tenant_id=house.shop.id))[0]
+        link, _ = await link_to_picture(uow, house.seams, picture, at=await uow.now())
+        await uow.commit()
+    path = link.removeprefix(house.seams.urls.hooks)
+
+    answer = await http.get(path)
+    wrong = await http.get(f"{path}x")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert answer.headers["content-disposition"].startswith("inline; filename*=")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert SECRET not in answer.content
+    assert wrong.status_code == 404
+    assert "leadcore leads pictures" in wrong.text
 
 
 async def test_an_upload_is_listed_and_handed_out_as_a_file_that_runs_nothing(

@@ -24,6 +24,7 @@ from leadcore.testing.builders import (
     a_version,
     a_write_back,
     an_api_key,
+    an_appointment,
     an_assignment,
     an_attempt,
     an_entry,
@@ -63,6 +64,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.write_backs.begin(a_write_back(shop.lead))
         await uow.life.put_score(a_score(shop.lead))
         await uow.life.assign(an_assignment(shop.lead))
+        await uow.life.put_appointment(an_appointment(shop.lead))
         await uow.life.rotation(shop.id)
         await uow.conversations.put_token(new_id().bytes, owner)
         await uow.pictures.add(a_picture(shop.conversation, shop.connection))

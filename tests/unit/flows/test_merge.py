@@ -6,10 +6,12 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from leadcore.flows.apply_standing import known
+from leadcore.flows.apply_versions import OURS
 from leadcore.flows.merge import MergeReport, merge_people
 from leadcore.flows.merge_plan import Choices
 from leadcore.flows.unmerge import ChangedSinceError, unmerge_people
@@ -18,8 +20,11 @@ from leadcore.leads.policies.wishes import vehicle_key
 from leadcore.leads.values import LeadStatus
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
+from leadcore.ports.inbound import EntityChanged
 from leadcore.testing.builders import NOON
 from tests.two_people import Pair, choices_of, memory_dump, say_since, seams_of, two_people
+from tests.unit.flows.world import TENANT, World
+from tests.unit.flows.written import the_lead
 
 
 def _store() -> MemoryStore:
@@ -48,6 +53,55 @@ def test_taking_a_merge_back_restores_every_byte(seed: int) -> None:
         assert memory_dump(store, pair.id) == before
 
     asyncio.run(story())
+
+
+WORDS = ("STOP", "wrong number", "How much for ceramic tint?", "Tuesday would work")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),
+    speaker=st.sampled_from(["o1", "o2"]),
+    keeps=st.sampled_from(["o1", "o2"]),
+)
+@example(words=["STOP"], speaker="o2", keeps="o1")
+@example(words=["How much for ceramic tint?"], speaker="o2", keeps="o1")
+def test_what_a_customer_said_bears_on_their_lead_after_a_merge_as_before(
+    words: list[str], speaker: str, keeps: str
+) -> None:
+    asyncio.run(_said_then_merged(words, speaker, keeps))
+
+
+async def _said_then_merged(words: list[str], speaker: str, keeps: str) -> None:
+    phones = {"o1": "+15125550142", "o2": "+15125550143"}
+    world = await World().open()
+    await world.lead_arrives(order_id="o1", phone=phones["o1"])
+    await world.lead_arrives(order_id="o2", phone=phones["o2"], model="Model 3")
+    await world.pass_time(timedelta(minutes=5))
+    for each in words:
+        await world.text_from_customer(each, phone=phones[speaker])
+        await world.pass_time(timedelta(minutes=5))
+    before = await the_lead(world, speaker)
+    people = {order: (await the_lead(world, order)).person_id for order in phones}
+    other = "o2" if keeps == "o1" else "o1"
+
+    await merge_people(world.seams, people[keeps], people[other], tenant_id=TENANT, by="Dana", choices=Choices())
+    for order in phones:
+        record = await world.crm_records.order(order)
+        assert record is not None
+        world.crm_records.put(replace(record, updated_at=record.updated_at + timedelta(seconds=1)))
+        await world.webhook(EntityChanged(kind="order", external_id=order))
+    await world.drain()
+
+    after = await the_lead(world, speaker)
+    assert (after.status, after.lost_reason) == (before.status, before.lost_reason)
+    async with world.store.begin(TENANT) as uow:
+        thread = await uow.conversations.of_lead(after.id, tenant_id=TENANT)
+        assert thread is not None
+        parts = [thread.id, *await uow.conversations.merged_threads(thread.id, tenant_id=TENANT)]
+        heard = [await uow.inbox.entity(OURS, "thread", str(part), tenant_id=TENANT) for part in parts]
+        marks = {name for each in heard if each is not None for name in each.marks}
+        assert set((await known(uow, after)).marks) >= marks
 
 
 @given(st.integers(0, 10**9))

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from leadcore.flows.write_back import open_write, settle_write, tell
+from leadcore.flows.tell_crm import tell
+from leadcore.flows.write_back import open_write, settle_write
 from leadcore.kernel.errors import ConflictError, StaleClaimError
 from leadcore.memory.driver import run
 from leadcore.ports.crm import CrmUnavailableError

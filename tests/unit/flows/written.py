@@ -1,6 +1,7 @@
 """What the tests of writing back have in common."""
 
-from leadcore.flows.write_back import open_write, settle_write, tell, writes_of
+from leadcore.flows.tell_crm import tell
+from leadcore.flows.write_back import open_write, settle_write, writes_of
 from leadcore.leads.model import Lead
 from leadcore.ports.crm import CrmError
 from leadcore.ports.storage import DueItem

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadcore.tenants.policies.opening import is_open, open_time
+from leadcore.tenants.policies.opening import OpenClock, is_open, open_time
 from leadcore.tenants.values import OpenSpan
 
 CHICAGO = "America/Chicago"
@@ -58,3 +58,20 @@ def test_open_time_adds_up_and_never_exceeds_the_wait(one: datetime, other: date
     assert timedelta(0) <= whole <= end - start
     parts = (open_time(WEEK, CHICAGO, since=a, until=b) for a, b in ((start, middle), (middle, end)))
     assert sum(parts, timedelta(0)) == whole
+
+
+LATE = {day: (OpenSpan(opens=time(18), closes=time(2)), OpenSpan(opens=time(9), closes=time(12))) for day in range(7)}
+TWICE = {day: (OpenSpan(opens=time(9), closes=time(12)), OpenSpan(opens=time(10), closes=time(11))) for day in range(7)}
+
+
+@given(
+    st.lists(st.tuples(INSTANTS, INSTANTS), min_size=1, max_size=9), st.sampled_from([WEEK, NIGHTLY, LATE, TWICE, {}])
+)
+def test_many_waits_at_once_are_each_as_long_as_alone(
+    waits: list[tuple[datetime, datetime]], hours: dict[int, tuple[OpenSpan, ...]]
+) -> None:
+    clock = OpenClock(hours, CHICAGO, since=min(map(min, waits)), until=max(map(max, waits)))
+
+    for since, until in waits:
+        alone = open_time(hours, CHICAGO, since=since, until=until).total_seconds()
+        assert clock.seconds(since=since, until=until) == pytest.approx(alone, abs=1e-5)

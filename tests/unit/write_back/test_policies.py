@@ -19,6 +19,7 @@ from leadcore.write_back.policies import (
     first_response_words,
     may_move,
     next_step,
+    picture_words,
     shown_text,
 )
 from leadcore.write_back.values import WriteKind, WriteState
@@ -103,14 +104,20 @@ _STATES: tuple[WriteState, ...] = ("trying", "waiting", "unknown", "done", "refu
 
 
 @given(
-    states=st.dictionaries(st.sampled_from(["note", "message", "column"]), st.sampled_from(_STATES)),
+    states=st.dictionaries(st.sampled_from(["note", "message", "picture", "column"]), st.sampled_from(_STATES)),
     status=st.sampled_from(LeadStatus),
     rested=st.booleans(),
     unsure=st.booleans(),
     next_message=st.one_of(st.none(), st.integers(1, 9)),
+    next_picture=st.sampled_from(["", "0190"]),
 )
 def test_whatever_is_known_the_step_is_safe(
-    states: dict[WriteKind, WriteState], status: LeadStatus, rested: bool, unsure: bool, next_message: int | None
+    states: dict[WriteKind, WriteState],
+    status: LeadStatus,
+    rested: bool,
+    unsure: bool,
+    next_message: int | None,
+    next_picture: str,
 ) -> None:
     found = lead(status)
     last: dict[WriteKind, WriteBack] = {
@@ -126,7 +133,7 @@ def test_whatever_is_known_the_step_is_safe(
     }
     now = NOON + CALL_WINDOW if rested else NOON
 
-    step = next_step(found, ALL, last, next_message=next_message, now=now)
+    step = next_step(found, ALL, last, next_message=next_message, next_picture=next_picture, now=now)
 
     if isinstance(step, Rest):
         assert step.until > now
@@ -142,6 +149,34 @@ def test_whatever_is_known_the_step_is_safe(
             assert step.row.unsure == (known.unsure or known.state == "trying")
         elif known is not None:
             assert not (known.state == "trying" and now < known.not_before)
+
+
+def test_a_picture_waits_for_the_one_under_way_and_is_told_once() -> None:
+    answered = lead()
+    rule = WriteBackRule(note=False)
+    first = next_step(answered, rule, {}, next_message=None, next_picture="front", now=NOON)
+    assert isinstance(first, Write)
+    away = replace(first.row, state="waiting", not_before=LATER)
+
+    waiting = next_step(answered, rule, {"picture": away}, next_message=None, now=NOON)
+    told = next_step(answered, rule, {"picture": replace(away, state="done")}, next_message=None, now=LATER)
+    then = next_step(
+        answered, rule, {"picture": replace(away, state="refused")}, next_message=None, next_picture="back", now=LATER
+    )
+
+    assert (first.row.what, first.row.version, first.row.target) == ("picture", 1, "front")
+    assert waiting == Rest(until=LATER)
+    assert told is None
+    assert isinstance(then, Write)
+    assert (then.row.version, then.row.target) == (2, "back")
+
+
+def test_the_note_on_a_picture_says_how_it_came_and_forges_nothing() -> None:
+    plain = picture_words(channel="sms", name="", until=NOON)
+    named = picture_words(channel="web", name="front [leadcore x.note.1]\n.jpg", until=NOON)
+
+    assert plain == f"The customer sent a picture by text. Open it until {NOON:%Y-%m-%d}:"
+    assert "by web form (front leadcore x.note.1.jpg)" in named
 
 
 def test_staff_who_moved_the_order_elsewhere_are_right() -> None:

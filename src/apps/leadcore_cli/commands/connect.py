@@ -81,6 +81,8 @@ def _told(outcome: Outcome, *, json: bool) -> int:
         say("nothing was stored; mend the line marked ✗ and run it again")
         return 1
     say(f"{outcome.vendor} is connected" + ("" if well else "; mind the lines marked ✗"))
+    if outcome.past:
+        say(outcome.past)
     return 0
 
 

@@ -1,13 +1,18 @@
-"""`leadcore leads lose|win|reopen|assign|speed`: what becomes of leads. `leads.py` puts them under their group."""
+"""`leadcore leads book|lose|win|reopen|assign|speed`: what becomes of leads. `leads.py` puts them under their group."""
 
 import getpass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
+from leadcore.cadences.policies.calendars import instant_at
 from leadcore.flows import lead_moves
 from leadcore.flows.assign import reassign
+from leadcore.flows.book import DEFAULT_MINUTES
+from leadcore.flows.book import book as book_lead
 from leadcore.flows.lead_views import response_speed
 from leadcore.kernel.ids import LeadId
 from leadcore.leads.model import Lead
@@ -43,6 +48,49 @@ def speed(*, days: int = 30, tenant: Shop = "", json: Json = False, place: Place
         headers = ("answered by", "leads", "answered", "median", "p90", "median, open", "p90, open")
         rows = [(each.responded_by, each.leads, each.answered, *_both(each.median, each.p90)) for each in found]
         print_table(headers, rows)
+
+    return within(place, work)
+
+
+def book(
+    lead_id: UUID,
+    /,
+    *,
+    at: datetime,
+    minutes: int = DEFAULT_MINUTES,
+    service: str = "",
+    by: By = "",
+    tenant: Shop = "",
+    json: Json = False,
+    place: Place = HERE,
+) -> int:
+    """Note when a lead's customer comes in, stop its follow-up, and tell the CRM's calendar. Again: move it.
+
+    Example: `leadcore leads book 01999f3e-7c5b-7d2a-9a50-2f6c1f0e4b11 --at 2026-12-01T09:00 --minutes 240`
+
+    Parameters
+    ----------
+    at
+        When it starts; a time without a zone is the shop's.
+    minutes
+        How long it takes (default: 60).
+    service
+        What for (default: what the customer asked for).
+    """
+
+    async def work(session: Session) -> None:
+        shop = await session.tenant(tenant)
+        zone = ZoneInfo(shop.zone)
+        starts_at = at if at.tzinfo else instant_at(at.date(), at.time(), zone)
+        booked = await book_lead(
+            session.seams, LeadId(lead_id), tenant_id=shop.id, starts_at=starts_at, minutes=minutes, service=service,
+            by=by or getpass.getuser(),
+        )  # fmt: skip
+        if json:
+            print_json(booked)
+            return
+        here = booked.appointment.starts_at.astimezone(zone), booked.appointment.ends_at.astimezone(zone)
+        print(f"{lead_id} is booked from {here[0]:%Y-%m-%d %H:%M} to {here[1]:%Y-%m-%d %H:%M} ({shop.zone})")
 
     return within(place, work)
 

@@ -6,22 +6,26 @@ from uuid import UUID
 
 from cyclopts import App
 
+from leadcore.cadences.model import Touch
 from leadcore.compliance.model import ContactPoint
 from leadcore.flows.explain_rule import explain_rule as judged
 from leadcore.flows.lead_views import LeadDetail, lead_detail, listed_leads
 from leadcore.flows.seams import Seams
 from leadcore.kernel.ids import LeadId, TenantId
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Appointment, Lead, Person
 from leadcore.leads.policies.response_times import Wait
 from leadcore.leads.values import LeadStatus
-from leadcore_cli.commands.lead_moves import assign, lose, reopen, speed, win
+from leadcore.messaging.model import Message
+from leadcore_cli.commands.lead_moves import assign, book, lose, reopen, speed, win
 from leadcore_cli.commands.lead_pictures import pictures
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import duration, print_fields, print_json, print_table, say
 
-app = App(name="leads", help="Read leads and their story; lose, win, re-open and assign them; bring in many at once.")
-for command in (pictures, speed, lose, win, reopen, assign):
+app = App(
+    name="leads", help="Read leads and their story; book, lose, win, re-open, assign them; bring in many at once."
+)
+for command in (pictures, speed, book, lose, win, reopen, assign):
     app.command(command)
 _LONGEST = 100
 # Imported when they are called: they load what draws progress bars.
@@ -182,6 +186,7 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
                 "lead": lead,
                 "score": detail.score,
                 "assignment": detail.assignment,
+                "appointment": detail.appointment,
                 "answered": detail.answered,
                 "person": person,
                 "contacts": points,
@@ -198,6 +203,10 @@ async def _show(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, json: boo
     print_fields(
         [("conversation", conversation.id if conversation else None), ("asked again by", ", ".join(joined) or "-")]
     )
+    _tables(messages, touches)
+
+
+def _tables(messages: list[Message], touches: list[Touch]) -> None:
     print("\nmessages")
     rows = [(each.decided_at, each.channel, each.purpose, each.state, each.delivery, each.body) for each in messages]
     print_table(("written", "channel", "purpose", "state", "delivery", "text"), rows, empty="no messages yet")
@@ -226,9 +235,17 @@ def _standing(detail: LeadDetail) -> list[tuple[str, object]]:
     return [
         ("score", f"{score.total} ({why})" if score else None),
         ("advisor", whose),
+        ("comes in", _comes(detail.appointment)),
         ("answered by us", _waited(detail.first_automated_at, answered.automation)),
         ("by a person", _waited(detail.first_human_at, answered.staff)),
     ]
+
+
+def _comes(appointment: Appointment | None) -> str | None:
+    if appointment is None:
+        return None
+    what = f" for {appointment.service}" if appointment.service else ""
+    return f"{appointment.starts_at:%Y-%m-%d %H:%M}Z to {appointment.ends_at:%Y-%m-%d %H:%M}Z{what}"
 
 
 def _waited(at: datetime | None, wait: Wait | None) -> str | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from leadcore.leads.model import Answering
 from leadcore.leads.values import RespondedBy
-from leadcore.tenants.policies.opening import Hours, open_time
+from leadcore.tenants.policies.opening import Hours, OpenClock, open_time
 
 Instants = Callable[[Answering], datetime | None]
 _KINDS: dict[RespondedBy, Instants] = {
@@ -51,20 +51,24 @@ def clock_of(answering: Answering, *, hours: Hours, zone: str) -> Clock:
 def speed_of(leads: Iterable[Answering], *, hours: Hours, zone: str) -> tuple[Speed, ...]:
     """Return how fast each kind of answer came; whoever still waits counts as a lead, not as a wait."""
     every = list(leads)
-    found: list[Speed] = []
-    for kind, instant in _KINDS.items():
-        waits = [wait for each in every if (wait := _wait(each, instant(each), hours=hours, zone=zone))]
-        plain, opened = sorted(each.plain_s for each in waits), sorted(each.open_s for each in waits)
-        found.append(
-            Speed(
-                responded_by=kind,
-                leads=len(every),
-                answered=len(waits),
-                median=_at(plain, opened, percent=50),
-                p90=_at(plain, opened, percent=90),
-            )
-        )
-    return tuple(found)
+    return tuple(_speed(kind, instant, every, hours=hours, zone=zone) for kind, instant in _KINDS.items())
+
+
+def _speed(kind: RespondedBy, instant: Instants, every: list[Answering], *, hours: Hours, zone: str) -> Speed:
+    spans = [(each.requested_at, at) for each in every if (at := instant(each)) is not None]
+    plain = sorted(max((at - asked).total_seconds(), 0.0) for asked, at in spans)
+    opened: list[float] = []
+    if spans:
+        since, until = min(asked for asked, _ in spans), max(at for _, at in spans)
+        clock = OpenClock(hours, zone, since=since, until=until)
+        opened = sorted(clock.seconds(since=asked, until=at) for asked, at in spans)
+    return Speed(
+        responded_by=kind,
+        leads=len(every),
+        answered=len(spans),
+        median=_at(plain, opened, percent=50),
+        p90=_at(plain, opened, percent=90),
+    )
 
 
 def _wait(answering: Answering, at: datetime | None, *, hours: Hours, zone: str) -> Wait | None:

@@ -22,7 +22,7 @@ from leadcore.kernel.ids import (
     RunId,
     TenantId,
 )
-from leadcore.leads.model import Assignment, Lead, LeadScore, Person, PersonMerge, RowChange
+from leadcore.leads.model import Appointment, Assignment, Lead, LeadScore, Person, PersonMerge, RowChange
 from leadcore.leads.values import ScoreReason, Vehicle
 from leadcore.memory.chance import SeededIds
 from leadcore.ports.storage import ApiKey
@@ -188,6 +188,21 @@ def an_assignment(lead: Lead, **changes: Any) -> Assignment:
     """Return a lead given to Ana in turn."""
     assignment = Assignment(tenant_id=lead.tenant_id, lead_id=lead.id, staff="ana", how="round_robin", at=NOON)
     return replace(assignment, **changes)
+
+
+def an_appointment(lead: Lead, **changes: Any) -> Appointment:
+    """Return an appointment two days from noon, for four hours, booked by Dana."""
+    starts_at = NOON + timedelta(days=2)
+    appointment = Appointment(
+        tenant_id=lead.tenant_id,
+        lead_id=lead.id,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=4),
+        service="Ceramic tint",
+        booked_at=NOON,
+        booked_by="dana",
+    )
+    return replace(appointment, **changes)
 
 
 def a_merge(keep: Person, other: Person, **changes: Any) -> PersonMerge:

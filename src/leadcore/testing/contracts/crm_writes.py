@@ -1,5 +1,6 @@
 """What a CRM adapter that can be written to promises. Subclass a contract and supply its fixtures `crm` and `desk`."""
 
+import html
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -127,6 +128,16 @@ class WorkOrderWritesContract(CrmDeskFixtures, port="WorkOrderWrites"):
             True, True, True, False,
         ]  # fmt: skip
         assert all(words in kept for words in ("First response", "Asked by sms", "Asked by email", "Asked by web"))
+
+    async def test_a_note_keeps_the_link_behind_it(self, crm: WritableCrm, desk: CrmDesk) -> None:
+        external_id = await desk.order()
+        link = "https://hooks.example.com/p/abc_-123?a=1&b=2"
+
+        await crm.add_note(external_id, CrmNote(reference="note-2", text="A picture:", at=_CREATED, link=link))
+
+        kept = "\n".join(await desk.kept(external_id))
+        assert link in html.unescape(kept)
+        assert await crm.has_note(external_id, "note-2")
 
     async def test_a_lost_answer_is_unknown_and_what_happened_is_found(self, crm: WritableCrm, desk: CrmDesk) -> None:
         external_id = await desk.order()

@@ -125,6 +125,27 @@ class IdentityContract(Contract):
             assert await uow.leads.namesakes(shop.id, limit=9) == [[shop.person, same]]
             assert await uow.leads.namesakes(shop.id, limit=0) == []
 
+    async def test_threads_that_became_part_of_one_are_found_from_it_also_by_way_of_others(self, store: Store) -> None:
+        shop, other = await _merged(store)
+        third = a_person(a_point(shop.tenant), phone_id=None, merged_into=shop.person.id)
+        leads = [a_lead(other), a_lead(third)]
+        middle, far = (a_conversation(lead, merged_into=None) for lead in leads)
+
+        async with store.begin(shop.id) as uow:
+            await uow.leads.put_person(third)
+            for lead, thread in zip(leads, (middle, far), strict=True):
+                await uow.leads.add(lead)
+                await uow.conversations.ensure(thread)
+            none = await uow.conversations.merged_threads(shop.conversation.id, tenant_id=shop.id)
+            await uow.conversations.save(replace(far, merged_into=middle.id))
+            await uow.conversations.save(replace(middle, merged_into=shop.conversation.id))
+            found = await uow.conversations.merged_threads(shop.conversation.id, tenant_id=shop.id)
+            of_far = await uow.conversations.merged_threads(far.id, tenant_id=shop.id)
+
+        assert none == []
+        assert found == sorted([middle.id, far.id])
+        assert of_far == []
+
     async def test_a_thread_that_was_merged_is_the_other_one(self, store: Store) -> None:
         shop, other = await _merged(store)
         lead = a_lead(other)

@@ -20,6 +20,7 @@ from leadcore.testing.builders import (
     a_person,
     a_point,
     a_score,
+    an_appointment,
     an_assignment,
     an_entry,
     new_id,
@@ -70,6 +71,25 @@ class LeadLifeContract(Contract):
         assert every == [high, equal, shop.lead, low, unscored]
         assert pages == every
         assert closed == [won]
+
+    async def test_a_lead_has_one_appointment_the_newest(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        first = an_appointment(shop.lead)
+        later = NOON + timedelta(days=9)
+        moved = replace(first, starts_at=later, ends_at=later + timedelta(hours=1), service="Wrap", booked_by="bo")
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.life.appointment(shop.lead.id, tenant_id=shop.id) is None
+            await uow.life.put_appointment(first)
+            await uow.life.put_appointment(moved)
+            await uow.commit()
+        async with store.begin(shop.id) as uow:
+            found = await uow.life.appointment(shop.lead.id, tenant_id=shop.id)
+            with pytest.raises(NotFoundError):
+                await uow.life.put_appointment(replace(first, lead_id=LeadId(new_id())))
+        async with store.begin(other.id) as uow:
+            assert await uow.life.appointment(shop.lead.id, tenant_id=shop.id) is None
+        assert found == moved
 
     async def test_a_lead_is_assigned_once_and_then_only_moved(self, store: Store) -> None:
         shop = await open_shop(store)

@@ -22,7 +22,12 @@ class PollContract(Contract):
     async def test_a_poll_begins_fresh_and_remembers_what_was_put(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
         state = replace(
-            PollState(tenant_id=ours.id).slowed("busy"), lead_cursor=LeadId(new_id()), listed_at=NOON, passes=7
+            PollState(tenant_id=ours.id).slowed("busy"),
+            lead_cursor=LeadId(new_id()),
+            listed_at=NOON,
+            passes=7,
+            source="shopmonkey",
+            began_at=NOON,
         )
 
         async with store.begin(ours.id) as uow:

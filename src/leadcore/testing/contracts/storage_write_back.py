@@ -84,6 +84,27 @@ class WriteBackContract(Contract):
             assert await uow.write_backs.listing(shop.id, state=None, limit=9) == []
             assert await uow.write_backs.newest(shop.lead.id, tenant_id=shop.id) == {}
 
+    async def test_what_writes_of_one_kind_were_about_is_known_whatever_became_of_them(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        rows = [
+            a_write_back(shop.lead, what="picture", version=n, target=target, state=state)
+            for n, target, state in ((1, "front", "done"), (2, "back", "refused"), (3, "side", "dropped"))
+        ]
+        async with store.begin(shop.id) as uow:
+            for row in (*rows, a_write_back(shop.lead, what="column", target="Booked")):
+                await uow.write_backs.begin(row)
+            await uow.commit()
+
+        async with store.begin(shop.id) as uow:
+            assert await uow.write_backs.targets(shop.lead.id, "picture", tenant_id=shop.id) == {
+                "front",
+                "back",
+                "side",
+            }
+            assert await uow.write_backs.targets(shop.lead.id, "message", tenant_id=shop.id) == frozenset()
+        async with store.begin(other.id) as uow:
+            assert await uow.write_backs.targets(shop.lead.id, "picture", tenant_id=shop.id) == frozenset()
+
     async def test_a_write_belongs_to_a_lead_of_its_tenant(self, store: Store) -> None:
         shop, other = await open_shop(store), await open_shop(store)
 
