@@ -33,7 +33,8 @@ from leadcore.leads.policies.standing import LeadFacts, standing
 from leadcore.leads.values import LostReason
 
 _ORDER_STATE = msgspec.json.Decoder(OrderState)
-# The first that was ever seen ends follow-up, under this name. Nothing that is taken back later starts it again.
+# The first that was ever seen and is an exit of the cadence ends follow-up, under this name. Nothing that is taken
+# back later starts it again.
 _ENDS: tuple[tuple[str, StopReason], ...] = (
     (REFUSED, "opted_out"),
     (WRONG_NUMBER, "opted_out"),
@@ -64,9 +65,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 async def stand(uow: Work, lead: Lead) -> None:
     """Save *lead* where it stands now, and end its follow-up if anything ever seen ends it. Idempotent."""
     known = await _known(uow, lead)
-    end = next((reason for name, reason in _ENDS if name in known.marks), None)
-    if end is not None:
-        await stop_follow_up(uow, lead, reason=end)
+    for end in dict.fromkeys(reason for name, reason in _ENDS if name in known.marks):
+        if await stop_follow_up(uow, lead, reason=end):
+            break  # under one name; a cadence that goes on after the first of them may end with the next
     if known.marks.keys() & {REFUSED, WRONG_NUMBER}:
         await _silence(uow, lead)
     facts = _facts(known)
