@@ -13,6 +13,8 @@ from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
+from leadcore.messaging.policies.sameness import text_key
+from leadcore.messaging.values import TextKey
 from leadcore.tenants.model import Tenant
 
 _CONFIRMED_WITHIN = timedelta(days=1)
@@ -54,6 +56,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         sent_at=await _sent_at(uow, message, now),
         budget_left=left,
         budget_renews_at=renews_at,
+        same_text=await _is_said(uow, message, tenant, now),
         already_confirmed=await _is_confirmed(uow, message, now),
     )
 
@@ -101,6 +104,18 @@ async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime
         since=now - LONGEST,
     )
     return tuple(found)
+
+
+async def _is_said(uow: Work, message: Message, tenant: Tenant, now: datetime) -> bool:
+    key = key_of(message, tenant, at=now)
+    return key is not None and await uow.messages.has_text(key, but=message.id, tenant_id=tenant.id)
+
+
+def key_of(message: Message, tenant: Tenant, *, at: datetime) -> TextKey | None:
+    """Return the key under which the text of *message* may be accepted once; only marketing has one."""
+    if message.purpose != "marketing":
+        return None
+    return text_key(recipient=message.recipient, body=message.body, at=at, zone=tenant.zone)
 
 
 async def _budget(uow: Work, message: Message, tenant: Tenant) -> tuple[int, datetime] | tuple[None, None]:
