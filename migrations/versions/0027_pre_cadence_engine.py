@@ -1,4 +1,4 @@
-"""The key of a marketing text on its attempts: the same text is accepted once per contact and local day.
+"""The key of a marketing text on its attempts: the same text once per contact and local day. START on suppressions.
 
 Attempts of the version before this one have no key and bind nobody.
 """
@@ -17,8 +17,10 @@ UP = (
     """
         CREATE UNIQUE INDEX one_text_a_day ON attempt (tenant_id, contact_hash, content_hash, local_day)
         WHERE local_day <> '' AND state IN ('started', 'unknown', 'accepted')""",
+    "ALTER TABLE suppression ADD COLUMN restarted_at timestamptz",
 )
 DOWN = (
+    "ALTER TABLE suppression DROP COLUMN restarted_at",
     "DROP INDEX one_text_a_day",
     "ALTER TABLE attempt DROP COLUMN contact_hash, DROP COLUMN content_hash, DROP COLUMN local_day",
 )

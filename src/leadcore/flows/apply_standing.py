@@ -1,7 +1,7 @@
 """Putting a lead where everything known about it says it stands, and ending follow-up once a person has taken over."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -46,6 +46,8 @@ _ENDS: tuple[tuple[str, StopReason], ...] = (
     (ELSEWHERE, "taken_over"),
 )
 
+_SAME_ACT = timedelta(minutes=1)
+"""A suppression this shortly before a refusal was seen is the same words, heard before they were applied."""
 _MAY_JOIN = {WON, BOOKED, APPOINTED, SPOKEN, REPLIED, REFUSED, WRONG_NUMBER}
 
 
@@ -68,8 +70,9 @@ async def stand(uow: Work, lead: Lead) -> None:
     for end in dict.fromkeys(reason for name, reason in _ENDS if name in known.marks):
         if await stop_follow_up(uow, lead, reason=end):
             break  # under one name; a cadence that goes on after the first of them may end with the next
-    if known.marks.keys() & {REFUSED, WRONG_NUMBER}:
-        await _silence(uow, lead)
+    refused = [known.marks[name].last for name in (REFUSED, WRONG_NUMBER) if name in known.marks]
+    if refused:
+        await _silence(uow, lead, refused_at=max(refused))
     facts = _facts(known)
     status, reason = standing(lead, facts)
     if status in OPEN and not lead.is_open and await open_twin(uow, lead) is not None:
@@ -82,11 +85,16 @@ async def stand(uow: Work, lead: Lead) -> None:
         await save_lead(uow, msgspec.structs.replace(moved, version=lead.version + 1), event, answer)
 
 
-async def _silence(uow: Work, lead: Lead) -> None:
-    """Suppress every contact point of the person who refused: also those the CRM has told us of since."""
+async def _silence(uow: Work, lead: Lead, *, refused_at: datetime) -> None:
+    """Suppress every contact point of the person who refused: also those the CRM has told us of since.
+
+    One whose suppression for that refusal has ended was opened by a consent since, and stays so.
+    """
     person = await uow.leads.person(lead.person_id, tenant_id=lead.tenant_id)
     for point_id in sorted(each for each in (person.phone_id, person.email_id) if each is not None):
-        if not await uow.compliance.suppressions(point_id, tenant_id=lead.tenant_id):
+        history = await uow.compliance.suppression_history(point_id, tenant_id=lead.tenant_id)
+        heard = any(each.reason != "ambiguous" and each.since >= refused_at - _SAME_ACT for each in history)
+        if not heard and all(each.lifted_at is not None for each in history):
             locked = await uow.compliance.lock_point(point_id, tenant_id=lead.tenant_id)
             await suppress(uow, locked, "free_text", now=await uow.now())
 

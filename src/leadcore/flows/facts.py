@@ -10,6 +10,7 @@ from leadcore.compliance.policies.reach import reasons_against
 from leadcore.compliance.policies.share import LONGEST
 from leadcore.compliance.policies.whereabouts import whereabouts
 from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
+from leadcore.flows.reconsent import standing_consents
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
@@ -27,7 +28,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
     left, renews_at = await _budget(uow, message, tenant)
     now = await uow.now()  # after whatever was waited for
     suppressions = await uow.compliance.suppressions_around(point.id, tenant_id=tenant.id)
-    consents = await uow.compliance.consents(point.id, tenant_id=tenant.id)
+    consents = await standing_consents(uow, point.id, tenant_id=tenant.id)
     place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
     return GateFacts(
         now=now,
@@ -65,7 +66,7 @@ async def resting_on(uow: Work, message: Message) -> ConsentId | None:
     """Return the newest line of the ledger that allows *message*; None when it needs none, or no line allows it."""
     if message.purpose not in AUTOMATED:
         return None
-    lines = await uow.compliance.consents(message.contact_point_id, tenant_id=message.tenant_id)
+    lines = await standing_consents(uow, message.contact_point_id, tenant_id=message.tenant_id)
     known = [each for each in lines if each.channel == message.channel]
     fitting = [each for each in known if each.scope == "marketing"]
     if not fitting and message.purpose != "marketing":
