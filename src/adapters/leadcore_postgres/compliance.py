@@ -40,6 +40,9 @@ _SUPPRESS = text(f"""
 _LIFT = text("""
     UPDATE suppression SET lifted_at = :at
     WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND channel = :channel AND lifted_at IS NULL""")
+_NOTE_START = text("""
+    UPDATE suppression SET restarted_at = :at
+    WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND channel = :channel AND lifted_at IS NULL""")
 _SUPPRESSIONS = text(f"""
     {_SUPPRESSION.select} WHERE tenant_id = :tenant_id AND contact_point_id = :point_id AND lifted_at IS NULL
     ORDER BY since, channel""")
@@ -170,6 +173,12 @@ class PostgresCompliance:
     async def suppress(self, suppression: Suppression) -> bool:
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         return await self._db.count(_SUPPRESS, **_SUPPRESSION.params(suppression)) == 1
+
+    async def note_start(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime
+    ) -> None:
+        """Note on the open suppression of the point on the channel, if there is one, that START was said at *at*."""
+        await self._db.run(_NOTE_START, tenant_id=tenant_id, point_id=point_id, channel=channel, at=at)
 
     async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
         """End open suppressions of the point on the channel."""

@@ -1,12 +1,13 @@
 """Messages, write-ahead attempts and delivery reports."""
 
+import msgspec
 from sqlalchemy import text
 
 from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
-from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.messaging.values import OPEN_MESSAGE, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore_postgres.rows import Rows
@@ -43,7 +44,17 @@ _SAVE_ATTEMPT = text(f"""
     AND NOT EXISTS (
         SELECT 1 FROM attempt other WHERE other.tenant_id = :tenant_id AND other.message_id = :message_id
         AND other.id <> :id AND other.state IN ('started', 'unknown', 'accepted')
+        AND :state IN ('started', 'unknown', 'accepted'))
+    AND NOT EXISTS (
+        SELECT 1 FROM attempt other WHERE other.tenant_id = :tenant_id AND other.contact_hash = :contact_hash
+        AND other.content_hash = :content_hash AND other.local_day = :local_day AND other.local_day <> ''
+        AND other.id <> :id AND other.state IN ('started', 'unknown', 'accepted')
         AND :state IN ('started', 'unknown', 'accepted'))""")
+_HAS_TEXT = text("""
+    SELECT EXISTS (
+        SELECT 1 FROM attempt WHERE tenant_id = :tenant_id AND contact_hash = :contact_hash
+        AND content_hash = :content_hash AND local_day = :local_day AND local_day <> '' AND message_id <> :but
+        AND state IN ('started', 'unknown', 'accepted'))""")
 _BY_PROVIDER_ID = text(f"""
     {_ATTEMPT.select} WHERE tenant_id = :tenant_id AND provider_id = :provider_id AND provider_id <> ''""")
 _ADD_REPORT = text("""
@@ -109,9 +120,14 @@ class PostgresMessages:
         return sorted(row[0] for row in rows)
 
     async def add_attempt(self, attempt: Attempt) -> None:
-        """Write it ahead. Raises `ConflictError` when the message has an open or accepted attempt already."""
+        """Write it ahead. Raises `ConflictError` when its message or text has an open or accepted one already."""
         if not await self._db.count(_ADD_ATTEMPT, **_ATTEMPT.params(attempt)):
             raise ConflictError(f"the message {attempt.message_id} has an attempt that may have been accepted")
+
+    async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
+        """Return whether an attempt of another message than *but* with this key was or may have been accepted."""
+        row = await self._db.row(_HAS_TEXT, tenant_id=tenant_id, but=but, **msgspec.structs.asdict(key))
+        return bool(row[0])
 
     async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
         """Return one, locked. Raises `NotFoundError`."""

@@ -26,7 +26,7 @@ class StepClosed(msgspec.Struct, frozen=True, kw_only=True, tag="step_closed"):
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
-    """Something ended the need for follow-up."""
+    """Something ended the need for follow-up. Whether it ends this cadence its file says (`Ending.exits`)."""
 
     reason: StopReason
 
@@ -78,6 +78,8 @@ def advance(
         case Begin():
             since = enrollment.enrolled_at
             return enrollment, (_plan(enrollment, definition.steps[0], since=since, calendar=calendar),)
+        case Stop(reason=reason) if not definition.ending.ends_with(reason):
+            return enrollment, ()
         case Stop(reason=reason):
             ended = replace(enrollment, state="stopped", ended_by=reason, ended_at=now)
             return ended, (CancelTouches(reason=reason),)

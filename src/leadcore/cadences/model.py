@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
-from leadcore.cadences.values import EnrollmentState, StopReason, TouchState
+from leadcore.cadences.values import ALWAYS_EXITS, EXITS, EnrollmentState, StopReason, TouchState
 from leadcore.compliance.values import Purpose
 from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
 from leadcore.ports.messaging import SendChannel
@@ -66,10 +66,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ends a cadence: `goals` are statuses of the lead that were its point; `nurture` follows when none came."""
+    """What ends a cadence: `goals` are statuses of the lead that were its point; `nurture` follows when none came.
+
+    `exits` are what ends it from outside; versions from before they could be chosen have all of them.
+    """
 
     goals: tuple[str, ...] = ()
     nurture: str = ""
+    exits: tuple[StopReason, ...] = EXITS
+
+    def ends_with(self, reason: StopReason) -> bool:
+        """Whether *reason* ends the cadence. What is no exit (the lead was merged …) always does."""
+        return reason not in EXITS or reason in ALWAYS_EXITS or reason in self.exits
 
 
 class CadenceVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""States of an enrollment and a touch."""
+"""States of an enrollment and a touch, and what ends one."""
 
 from typing import Literal
 
@@ -16,4 +16,8 @@ StopReason = Literal[
     "merged",
     "goal",
 ]
+EXITS: tuple[StopReason, ...] = ("replied", "opted_out", "booked", "closed_in_crm", "taken_over")
+"""What ends a cadence from outside, unless its file says that it goes on."""
+ALWAYS_EXITS: tuple[StopReason, ...] = ("opted_out", "taken_over")
+"""What no file can switch: a revocation (47 CFR 64.1200(a)(10)), and a person who speaks (never two speakers)."""
 TouchState = Literal["due", "decided", "expired", "cancelled", "skipped"]

@@ -2,7 +2,7 @@
 
 from leadcore.compliance.values import Channel
 from leadcore.kernel.events import Event
-from leadcore.kernel.ids import ContactPointId, LeadId
+from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId
 
 
 class ConsentRecorded(Event, frozen=True, kw_only=True, tag="consent.recorded"):
@@ -10,6 +10,16 @@ class ConsentRecorded(Event, frozen=True, kw_only=True, tag="consent.recorded"):
 
     contact_point_id: ContactPointId
     channel: Channel
+    lead_id: LeadId | None = None
+
+
+class ContactReopened(Event, frozen=True, kw_only=True, tag="contact.reopened"):
+    """A customer who had revoked said START and agreed anew; only what the new consent covers is open."""
+
+    contact_point_id: ContactPointId
+    channel: Channel
+    consent_id: ConsentId
+    scope: str
     lead_id: LeadId | None = None
 
 

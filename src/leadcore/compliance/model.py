@@ -78,7 +78,8 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     """A contact that must not be written to on a channel. `pending` ones wait for a person's judgement.
 
-    `lifted_at` ends it (START with a new consent, or a person deciding an ambiguous one).
+    `lifted_at` ends it (START with a new consent, or a person deciding an ambiguous one). `restarted_at` is when the
+    customer said START since; it ends nothing by itself.
     """
 
     contact_point_id: ContactPointId
@@ -88,3 +89,4 @@ class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     words: str = ""
     lifted_at: datetime | None = None
+    restarted_at: datetime | None = None

@@ -78,6 +78,12 @@ class ComplianceRepository(Protocol):
         """Store it unless an open one for (point, channel) exists; return whether it is new."""
         ...
 
+    async def note_start(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime
+    ) -> None:
+        """Note on the open suppression of the point on the channel, if there is one, that START was said at *at*."""
+        ...
+
     async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
         """End open suppressions of the point on the channel."""
         ...

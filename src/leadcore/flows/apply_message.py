@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from leadcore.compliance.model import ContactPoint
+from leadcore.compliance.policies.automatic_replies import is_automatic_reply
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
 from leadcore.conversations.model import Conversation, Entry, Turn
@@ -16,7 +17,7 @@ from leadcore.flows.receive_pictures import receive_pictures
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
 from leadcore.flows.staff import is_ours
-from leadcore.flows.stop import stop_all_follow_up
+from leadcore.flows.stop import go_on_knowing, stop_all_follow_up
 from leadcore.flows.system_replies import answer_keyword
 from leadcore.flows.thread import add_entry, drop_turns
 from leadcore.flows.work import Work
@@ -55,7 +56,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, row: InboxItem) -> str:
     """Apply a text or an e-mail that came in as *row*. Returns why nothing was done, or an empty string."""
     tenant_id, at = row.tenant_id, row.received_at
-    if message.automatic:
+    if message.automatic or is_automatic_reply(message.text, subject=message.subject):
         return "an automatic reply (out of office): nobody said anything"
     try:
         kind, value = _address(message)
@@ -188,6 +189,7 @@ async def _move_on(
             await stand(uow, each)
         return conversation
     for each in await stop_all_follow_up(uow, conversation, reason="replied"):
+        await go_on_knowing(uow, each)
         await stand(uow, await _taken_up(uow, each, conversation, at=at))
     if revocation.kind == "ambiguous" and conversation.speaker == "assistant":
         reason = "may be an opt-out: decide before anything else is sent"

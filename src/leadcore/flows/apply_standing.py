@@ -1,7 +1,7 @@
 """Putting a lead where everything known about it says it stands, and ending follow-up once a person has taken over."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -34,7 +34,8 @@ from leadcore.leads.policies.standing import LeadFacts, standing
 from leadcore.leads.values import LostReason
 
 _ORDER_STATE = msgspec.json.Decoder(OrderState)
-# The first that was ever seen ends follow-up, under this name. Nothing that is taken back later starts it again.
+# The first that was ever seen and is an exit of the cadence ends follow-up, under this name. Nothing that is taken
+# back later starts it again.
 _ENDS: tuple[tuple[str, StopReason], ...] = (
     (REFUSED, "opted_out"),
     (WRONG_NUMBER, "opted_out"),
@@ -46,6 +47,8 @@ _ENDS: tuple[tuple[str, StopReason], ...] = (
     (ELSEWHERE, "taken_over"),
 )
 
+_SAME_ACT = timedelta(minutes=1)
+"""A suppression this shortly before a refusal was seen is the same words, heard before they were applied."""
 _MAY_JOIN = {WON, BOOKED, APPOINTED, SPOKEN, REPLIED, REFUSED, WRONG_NUMBER}
 
 
@@ -103,11 +106,12 @@ async def known(uow: Work, lead: Lead) -> Known:
 async def stand(uow: Work, lead: Lead) -> None:
     """Save *lead* where it stands now, and end its follow-up if anything ever seen ends it. Idempotent."""
     seen = await known(uow, lead)
-    end = next((reason for name, reason in _ENDS if name in seen.marks), None)
-    if end is not None:
-        await stop_follow_up(uow, lead, reason=end)
-    if seen.marks.keys() & {REFUSED, WRONG_NUMBER}:
-        await _silence(uow, lead)
+    for end in dict.fromkeys(reason for name, reason in _ENDS if name in seen.marks):
+        if await stop_follow_up(uow, lead, reason=end):
+            break  # under one name; a cadence that goes on after the first of them may end with the next
+    refused = [seen.marks[name].last for name in (REFUSED, WRONG_NUMBER) if name in seen.marks]
+    if refused:
+        await _silence(uow, lead, refused_at=max(refused))
     facts = _facts(seen)
     status, reason = standing(lead, facts)
     if status in OPEN and not lead.is_open and await open_twin(uow, lead) is not None:
@@ -120,11 +124,16 @@ async def stand(uow: Work, lead: Lead) -> None:
         await save_lead(uow, msgspec.structs.replace(moved, version=lead.version + 1), event, answer)
 
 
-async def _silence(uow: Work, lead: Lead) -> None:
-    """Suppress every contact point of the person who refused: also those the CRM has told us of since."""
+async def _silence(uow: Work, lead: Lead, *, refused_at: datetime) -> None:
+    """Suppress every contact point of the person who refused: also those the CRM has told us of since.
+
+    One whose suppression for that refusal has ended was opened by a consent since, and stays so.
+    """
     person = await uow.leads.person(lead.person_id, tenant_id=lead.tenant_id)
     for point_id in sorted(each for each in (person.phone_id, person.email_id) if each is not None):
-        if not await uow.compliance.suppressions(point_id, tenant_id=lead.tenant_id):
+        history = await uow.compliance.suppression_history(point_id, tenant_id=lead.tenant_id)
+        heard = any(each.reason != "ambiguous" and each.since >= refused_at - _SAME_ACT for each in history)
+        if not heard and all(each.lifted_at is not None for each in history):
             locked = await uow.compliance.lock_point(point_id, tenant_id=lead.tenant_id)
             await suppress(uow, locked, "free_text", now=await uow.now())
 

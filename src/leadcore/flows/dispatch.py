@@ -20,7 +20,7 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING
-from leadcore.flows.facts import gather, resting_on
+from leadcore.flows.facts import gather, key_of, resting_on
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
@@ -132,6 +132,8 @@ async def _write_ahead(
         body_digest=body_digest(message.body),
         rules_version=RULES_VERSION,
     )
+    key = key_of(message, tenant, at=at)
+    attempt = attempt if key is None else attempt.with_key(key)
     await uow.messages.save(replace(message, state="dispatching", attempts=attempt.n, reason=""))
     await uow.messages.add_attempt(attempt)
     await uow.due.arm(

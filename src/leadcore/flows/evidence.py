@@ -1,6 +1,7 @@
 """What a lawyer asks for: every consent, every revocation, and what was sent on which of them."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -8,7 +9,7 @@ from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.policies.chain import ChainCheck
 from leadcore.compliance.policies.gate import Allow
 from leadcore.compliance.policies.revocation import classify
-from leadcore.compliance.values import Purpose
+from leadcore.compliance.values import Channel, Purpose
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
@@ -41,6 +42,15 @@ class SentShown(msgspec.Struct, frozen=True, kw_only=True):
     delivery: DeliveryStatus | None
 
 
+class PermissionStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One act that opened or closed the contact, in order: `agreed`, `revoked`, `said START`, `opened again`."""
+
+    at: datetime
+    channel: Channel
+    what: Literal["agreed", "revoked", "said START", "opened again"]
+    detail: str
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything on record about the permissions of one phone number or e-mail address."""
 
@@ -49,6 +59,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     consents: list[Consent]
     revocations: list[RevocationShown]
     sent: list[SentShown]
+    sequence: list[PermissionStep]
 
 
 async def evidence_about(seams: Seams, contact: str, *, tenant_id: TenantId) -> Evidence:
@@ -63,12 +74,14 @@ async def evidence_about(seams: Seams, contact: str, *, tenant_id: TenantId) -> 
         if point is None:
             raise NotFoundError(f"nothing is on record about {value}", field="contact", fix="look for a typing slip")
         history = await uow.compliance.suppression_history(point.id, tenant_id=tenant_id)
+        consents = await uow.compliance.consents(point.id, tenant_id=tenant_id)
         return Evidence(
             point=point,
             chain=await _check(uow, tenant_id),
-            consents=await uow.compliance.consents(point.id, tenant_id=tenant_id),
+            consents=consents,
             revocations=[_shown(each) for each in history],
             sent=await _sent(uow, point),
+            sequence=_sequence(consents, history),
         )
 
 
@@ -96,6 +109,23 @@ def _shown(suppression: Suppression) -> RevocationShown:
     return RevocationShown(
         suppression=suppression, read_as=suppression.reason, decided_by=f"{read.words!r} ({read.rule or 'no rule'})"
     )
+
+
+def _sequence(consents: list[Consent], history: list[Suppression]) -> list[PermissionStep]:
+    """Everything that opened or closed the contact, oldest first; what happened at one instant as it took effect."""
+    steps = [
+        PermissionStep(at=each.obtained_at, channel=each.channel, what="agreed", detail=f"{each.scope}, {each.source}")
+        for each in consents
+    ]
+    begins = {(each.channel, each.since) for each in history}
+    for each in history:
+        said = each.words or each.reason
+        steps.append(PermissionStep(at=each.since, channel=each.channel, what="revoked", detail=said))
+        if each.restarted_at is not None:
+            steps.append(PermissionStep(at=each.restarted_at, channel=each.channel, what="said START", detail=""))
+        if each.lifted_at is not None and (each.channel, each.lifted_at) not in begins:
+            steps.append(PermissionStep(at=each.lifted_at, channel=each.channel, what="opened again", detail=said))
+    return sorted(steps, key=lambda step: step.at)
 
 
 async def _sent(uow: Work, point: ContactPoint) -> list[SentShown]:

@@ -10,9 +10,12 @@ from leadcore.compliance.policies.reach import reasons_against
 from leadcore.compliance.policies.share import LONGEST
 from leadcore.compliance.policies.whereabouts import whereabouts
 from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
+from leadcore.flows.reconsent import standing_consents
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
+from leadcore.messaging.policies.sameness import text_key
+from leadcore.messaging.values import TextKey
 from leadcore.tenants.model import Tenant
 
 _CONFIRMED_WITHIN = timedelta(days=1)
@@ -25,7 +28,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
     left, renews_at = await _budget(uow, message, tenant)
     now = await uow.now()  # after whatever was waited for
     suppressions = await uow.compliance.suppressions_around(point.id, tenant_id=tenant.id)
-    consents = await uow.compliance.consents(point.id, tenant_id=tenant.id)
+    consents = await standing_consents(uow, point.id, tenant_id=tenant.id)
     place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
     return GateFacts(
         now=now,
@@ -54,6 +57,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         sent_at=await _sent_at(uow, message, now),
         budget_left=left,
         budget_renews_at=renews_at,
+        same_text=await _is_said(uow, message, tenant, now),
         already_confirmed=await _is_confirmed(uow, message, now),
     )
 
@@ -62,7 +66,7 @@ async def resting_on(uow: Work, message: Message) -> ConsentId | None:
     """Return the newest line of the ledger that allows *message*; None when it needs none, or no line allows it."""
     if message.purpose not in AUTOMATED:
         return None
-    lines = await uow.compliance.consents(message.contact_point_id, tenant_id=message.tenant_id)
+    lines = await standing_consents(uow, message.contact_point_id, tenant_id=message.tenant_id)
     known = [each for each in lines if each.channel == message.channel]
     fitting = [each for each in known if each.scope == "marketing"]
     if not fitting and message.purpose != "marketing":
@@ -101,6 +105,18 @@ async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime
         since=now - LONGEST,
     )
     return tuple(found)
+
+
+async def _is_said(uow: Work, message: Message, tenant: Tenant, now: datetime) -> bool:
+    key = key_of(message, tenant, at=now)
+    return key is not None and await uow.messages.has_text(key, but=message.id, tenant_id=tenant.id)
+
+
+def key_of(message: Message, tenant: Tenant, *, at: datetime) -> TextKey | None:
+    """Return the key under which the text of *message* may be accepted once; only marketing has one."""
+    if message.purpose != "marketing":
+        return None
+    return text_key(recipient=message.recipient, body=message.body, at=at, zone=tenant.zone)
 
 
 async def _budget(uow: Work, message: Message, tenant: Tenant) -> tuple[int, datetime] | tuple[None, None]:

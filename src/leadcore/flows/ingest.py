@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from leadcore.compliance.policies.automatic_replies import is_automatic_reply
 from leadcore.compliance.policies.revocation import classify
 from leadcore.flows.receive_pictures import shelve
 from leadcore.flows.revoke import ensure_contact, heed, suppress
@@ -110,6 +111,8 @@ async def _heed_now(uow: Work, seams: Seams, door: InboundDoor, item: AdmittedIt
 async def _heed_event(uow: Work, seams: Seams, event: object, connection: Connection) -> None:
     tenant_id = connection.tenant_id
     match event:
+        case CustomerMessage() if is_automatic_reply(event.text, subject=event.subject):
+            return  # nobody wrote, so nothing was revoked and no message is stale for it
         case CustomerMessage(channel="sms"):
             phone = parse_phone(event.sender).e164
             if await _is_staff_talk(uow, event, phone, connection):

@@ -6,6 +6,7 @@ from leadcore.conversations.model import Conversation
 from leadcore.flows.enroll import enroll
 from leadcore.flows.lead_changes import open_twin, save_lead
 from leadcore.flows.losing import lose_lead
+from leadcore.flows.reconsent import standing_consents
 from leadcore.flows.revoke import suppress
 from leadcore.flows.seams import Seams
 from leadcore.flows.stop import stop_all_follow_up, stop_follow_up
@@ -103,7 +104,7 @@ async def must_be_lawful(uow: Work, lead: Lead) -> None:
         if silenced:
             refusals.append(f"{point.kind}: suppressed ({', '.join(sorted({each.reason for each in silenced}))})")
             continue
-        consents = await uow.compliance.consents(point.id, tenant_id=point.tenant_id)
+        consents = await standing_consents(uow, point.id, tenant_id=point.tenant_id)
         if point.kind == "email" or any(each.scope == "marketing" for each in consents):
             return
         refusals.append("phone: no consent to marketing texts")

@@ -6,6 +6,7 @@ from leadcore.compliance.model import ContactPoint
 from leadcore.conversations.model import Conversation
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
+from leadcore.flows.stop import stop_all_follow_up
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
@@ -18,11 +19,15 @@ _NOTICE_USEFUL = timedelta(hours=12)
 
 
 async def hand_to_staff(uow: Work, seams: Seams, conversation: Conversation, *, by: str, reason: str) -> Conversation:
-    """Give the word to the shop's people and notify them by text or e-mail; return the saved conversation."""
+    """Give the word to the shop's people and notify them by text or e-mail; return the saved conversation.
+
+    No cadence speaks beside them: one that goes on after replies ends here.
+    """
     now = await uow.now()
     handed, event = conversation.handed_to("staff", by=by, at=now, reason=reason)
     await uow.conversations.save(handed)
     uow.publish(event)
+    await stop_all_follow_up(uow, handed, reason="taken_over")
     await notify_staff(uow, seams, handed, reason=reason)
     return handed
 

@@ -6,6 +6,7 @@ from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import ContactPoint, Suppression, SuppressionReason
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
+from leadcore.flows.reconsent import hear_start
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_phone, zones_of
 from leadcore.kernel.ids import ContactPointId, IdFactory, TenantId
@@ -19,6 +20,8 @@ _REASONS: dict[str, SuppressionReason] = {
 
 async def heed(uow: Work, point: ContactPoint, text: str, *, provider_opt_out: str | None = None) -> Revocation:
     """Lock the contact point, note that the customer wrote, and suppress whatever their words revoke.
+
+    START reaches only the point it came from, and opens it once a consent in writing has been given since.
 
     A revocation reaches every contact point of the person (47 CFR 64.1200(a)(10): by any reasonable means). Locks are
     taken in id order, so that two messages of one person cannot deadlock.
@@ -37,14 +40,20 @@ async def heed(uow: Work, point: ContactPoint, text: str, *, provider_opt_out: s
         reason = "provider_stop" if provider_opt_out == "STOP" else reason
         for each in points:
             await suppress(uow, each, reason, words=text, now=now)
+    elif revocation.kind == "start":
+        await hear_start(uow, next(each for each in points if each.id == point.id))
     return revocation
 
 
 async def suppress(
     uow: Work, point: ContactPoint, reason: SuppressionReason, *, now: datetime, words: str = ""
 ) -> None:
-    """Suppress the locked *point* on its own channel, and say so the first time."""
+    """Suppress the locked *point* on its own channel, and say so the first time.
+
+    What began to open it since the last revocation, START or a consent, is over: a new suppression takes its place.
+    """
     channel: Channel = "sms" if point.kind == "phone" else "email"
+    await _close_what_opens(uow, point, channel, now=now)
     is_new = await uow.compliance.suppress(
         Suppression(
             contact_point_id=point.id,
@@ -66,6 +75,16 @@ async def suppress(
                 words=words[:500],
             )
         )
+
+
+async def _close_what_opens(uow: Work, point: ContactPoint, channel: Channel, *, now: datetime) -> None:
+    stands = await uow.compliance.suppressions(point.id, tenant_id=point.tenant_id)
+    known = next((each for each in stands if each.channel == channel), None)
+    if known is None:
+        return
+    lines = await uow.compliance.consents(point.id, tenant_id=point.tenant_id)
+    if known.restarted_at is not None or any(each.obtained_at > known.since for each in lines):
+        await uow.compliance.lift(point.id, tenant_id=point.tenant_id, channel=channel, at=now)
 
 
 async def ensure_contact(

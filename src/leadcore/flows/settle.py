@@ -33,6 +33,7 @@ from leadcore.messaging.policies.settling import SettlePolicy, policy_for
 from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
+_COUNTS = {*_OPEN, "accepted"}
 _NO_ANSWER = {"staff_notice", "optout_confirm", "help"}
 """What is no answer to the customer's request: it stops no first-response clock."""
 
@@ -73,6 +74,7 @@ async def settle_within(
     settled = settle(
         message, attempt, outcome, now=now, policy=_policy(seams, message), fraction=seams.chance.fraction()
     )
+    settled = replace(settled, attempt=await _without_taken_key(uow, settled.attempt, before=attempt))
     if settled.attempt != attempt:
         await uow.messages.save_attempt(settled.attempt)
     if settled.message != message:
@@ -86,6 +88,18 @@ async def settle_within(
         sent_at = now if isinstance(outcome, Accepted) else attempt.started_at
         await _was_sent(uow, seams, settled.message, sent_at=sent_at)
     return settled
+
+
+async def _without_taken_key(uow: Work, attempt: Attempt, *, before: Attempt) -> Attempt:
+    """Give up the text's key when the attempt counts again and another message took it meanwhile.
+
+    An attempt that was ruled out and turns out accepted must be written down, and nothing can be unsent.
+    """
+    key = attempt.text_key
+    if key is None or before.state in _COUNTS or attempt.state not in _COUNTS:
+        return attempt
+    taken = await uow.messages.has_text(key, but=attempt.message_id, tenant_id=attempt.tenant_id)
+    return replace(attempt, local_day="") if taken else attempt
 
 
 def _policy(seams: Seams, message: Message) -> SettlePolicy:

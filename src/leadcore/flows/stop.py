@@ -1,5 +1,7 @@
 """Ending follow-up: one place for a reply, a revocation, a take-over, a booking and a close in the CRM."""
 
+from msgspec.structs import replace
+
 from leadcore.cadences.events import EnrollmentEnded
 from leadcore.cadences.machine import CancelTouches, Stop, advance
 from leadcore.cadences.values import StopReason
@@ -25,13 +27,16 @@ async def stop_all_follow_up(uow: Work, conversation: Conversation, *, reason: S
 async def stop_follow_up(uow: Work, lead: Lead, *, reason: StopReason) -> bool:
     """Stop the lead's cadences and cancel what has not left, inside the caller's transaction.
 
-    Returns whether anything was running.
+    A cadence whose file says that it goes on after *reason* is left running. Returns whether one was stopped.
     """
     now = await uow.now()
-    active = await uow.cadences.active_of_lead(lead.id, tenant_id=lead.tenant_id)
-    for enrollment in active:
+    stopped = False
+    for enrollment in await uow.cadences.active_of_lead(lead.id, tenant_id=lead.tenant_id):
         version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=lead.tenant_id)
         ended, effects = advance(enrollment, Stop(reason=reason), definition=version, now=now)
+        if ended == enrollment:
+            continue
+        stopped = True
         await uow.cadences.save(ended)
         for effect in effects:
             if isinstance(effect, CancelTouches):
@@ -46,4 +51,18 @@ async def stop_follow_up(uow: Work, lead: Lead, *, reason: StopReason) -> bool:
                 tenant_id=lead.tenant_id, at=now, enrollment_id=enrollment.id, lead_id=lead.id, reason=reason
             )
         )
-    return bool(active)
+    return stopped
+
+
+async def go_on_knowing(uow: Work, lead: Lead) -> None:
+    """Let what waits of a cadence that goes on after replies be written in knowledge of the customer's words.
+
+    Without it the gate would take the next touch for one that was decided before them.
+    """
+    active = {each.id for each in await uow.cadences.active_of_lead(lead.id, tenant_id=lead.tenant_id)}
+    if not active:
+        return
+    now = await uow.now()
+    for touch in await uow.cadences.touches_of_lead(lead.id, tenant_id=lead.tenant_id):
+        if touch.enrollment_id in active and touch.state == "due":
+            await uow.cadences.save_touch(replace(touch, planned_at=max(now, touch.planned_at)))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from leadcore.compliance.events import ConsentRecorded
 from leadcore.compliance.model import Consent, ConsentScope, ContactPoint
 from leadcore.compliance.values import Channel
+from leadcore.flows.reconsent import lock_suppressed, open_again
 from leadcore.flows.revoke import ensure_contact
 from leadcore.flows.seams import Seams
 from leadcore.flows.wish import settle_in
@@ -97,9 +98,12 @@ async def welcome(uow: Work, seams: Seams, tenant: Tenant, arrival: Arrival) -> 
     lead = await settle_in(uow, seams, tenant, asked, arrival=arrival, is_new_person=is_new)
     if lead is None:
         return ""
+    suppressed = await lock_suppressed(uow, (each.point for each in reached if each.grant is not None))
     for each in reached:  # last: the ledger is one chain per tenant, locked until the commit
         if each.grant is not None:
             await _consent(uow, seams, lead, each.point, each.grant)
+    for point in suppressed:
+        await open_again(uow, point)
     return ""
 
 

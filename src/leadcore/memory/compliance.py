@@ -91,6 +91,18 @@ class MemoryCompliance:
         self._suppressions.put((*known, suppression), tenant_id, point_id)
         return True
 
+    async def note_start(
+        self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime
+    ) -> None:
+        """Note on the open suppression of the point on the channel, if there is one, that START was said at *at*."""
+        known = self._suppressions.get(tenant_id, point_id)
+        if known:
+            told = (
+                replace(each, restarted_at=at) if each.channel == channel and each.lifted_at is None else each
+                for each in known
+            )
+            self._suppressions.put(tuple(told), tenant_id, point_id)
+
     async def lift(self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, at: datetime) -> None:
         """End open suppressions of the point on the channel."""
         known = self._suppressions.get(tenant_id, point_id)

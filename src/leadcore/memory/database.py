@@ -99,7 +99,7 @@ class Database:
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
         self.attempts: Table[Attempt] = Table(
-            {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id")}
+            {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id"), "text": _by("text_key")}
         )
         self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
         self.conversations: Table[Conversation] = Table(

@@ -10,7 +10,7 @@ from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.memory.database import Changes
 from leadcore.messaging.model import Attempt, Message
-from leadcore.messaging.values import OPEN_MESSAGE
+from leadcore.messaging.values import OPEN_MESSAGE, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 
@@ -78,8 +78,21 @@ class MemoryMessages:
         siblings = self._attempts.where("message", attempt.tenant_id, attempt.message_id)
         if any(each.state in _CLAIMS_THE_MESSAGE or each.n == attempt.n for each in siblings):
             raise ConflictError(f"the message {attempt.message_id} has an attempt that may have been accepted")
+        await self._must_be_alone(attempt)
         if not self._attempts.insert(attempt, attempt.tenant_id, attempt.id):
             raise ConflictError(f"the attempt {attempt.id} exists")
+
+    async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
+        """Return whether an attempt of another message than *but* with this key was or may have been accepted."""
+        found = self._attempts.where("text", tenant_id, key)
+        return any(each.message_id != but and each.state in _CLAIMS_THE_MESSAGE for each in found)
+
+    async def _must_be_alone(self, attempt: Attempt) -> None:
+        key = attempt.text_key
+        if key is None or attempt.state not in _CLAIMS_THE_MESSAGE:
+            return
+        if await self.has_text(key, but=attempt.message_id, tenant_id=attempt.tenant_id):
+            raise ConflictError("the same text was or may have been accepted for this contact today")
 
     async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
         """Return one. Raises `NotFoundError`."""
@@ -99,6 +112,7 @@ class MemoryMessages:
             each.id != attempt.id and each.state in _CLAIMS_THE_MESSAGE for each in siblings
         ):
             raise ConflictError(f"the message {attempt.message_id} has another open or accepted attempt")
+        await self._must_be_alone(attempt)
         self._attempts.put(attempt, attempt.tenant_id, attempt.id)
 
     async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:

@@ -6,7 +6,7 @@ import msgspec
 
 from leadcore.compliance.values import Purpose
 from leadcore.kernel.ids import AttemptId, ContactPointId, ConversationId, LeadId, MessageId, TenantId, TouchId
-from leadcore.messaging.values import AttemptState, MessageState, SpokenBy
+from leadcore.messaging.values import AttemptState, MessageState, SpokenBy, TextKey
 from leadcore.ports.messaging import DeliveryStatus, SendChannel
 
 
@@ -44,7 +44,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try, written ahead of the call. At most one attempt of a message may be open or accepted."""
+    """One try, written ahead of the call. At most one attempt of a message may be open or accepted.
+
+    Marketing has the key of its text (`policies.sameness`): of those that were or may have been accepted there is one
+    per contact, text and local day. Other purposes leave `local_day` empty.
+    """
 
     id: AttemptId
     tenant_id: TenantId
@@ -61,3 +65,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     how: str = ""
     error: str = ""
     looks: int = 0
+    contact_hash: bytes = b""
+    content_hash: bytes = b""
+    local_day: str = ""
+
+    def with_key(self, key: TextKey) -> "Attempt":
+        """Return the attempt bound to the key of its text."""
+        return msgspec.structs.replace(
+            self, contact_hash=key.contact_hash, content_hash=key.content_hash, local_day=key.local_day
+        )
+
+    @property
+    def text_key(self) -> TextKey | None:
+        """The key of its text, None when its purpose has none."""
+        if not self.local_day:
+            return None
+        return TextKey(contact_hash=self.contact_hash, content_hash=self.content_hash, local_day=self.local_day)

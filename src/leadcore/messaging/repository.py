@@ -4,6 +4,7 @@ from typing import Protocol
 
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.values import TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import UnitOfWork
@@ -39,7 +40,15 @@ class MessageRepository(Protocol):
         ...
 
     async def add_attempt(self, attempt: Attempt) -> None:
-        """Write it ahead. Raises `ConflictError` when the message has an open or accepted attempt already."""
+        """Write it ahead.
+
+        Raises `ConflictError` when the message has an open or accepted attempt already, or another one that is has the
+        same text key.
+        """
+        ...
+
+    async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
+        """Return whether an attempt of another message than *but* with this key was or may have been accepted."""
         ...
 
     async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
@@ -47,7 +56,7 @@ class MessageRepository(Protocol):
         ...
 
     async def save_attempt(self, attempt: Attempt) -> None:
-        """Replace it. Raises `ConflictError` when its provider id is bound to another attempt."""
+        """Replace it. Raises `ConflictError` when its provider id, message or text key is another attempt's by now."""
         ...
 
     async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from leadcore.cadences.machine import Begin, CloseLead, PlanTouch, StepClosed, advance, useful_until
 from leadcore.cadences.model import Arm, Branch, CadenceVersion, Delay, Enrollment, Step
@@ -62,6 +63,17 @@ def test_no_plan_falls_outside_its_window_at_clock_changes_where_adding_seconds_
 def _by_adding_seconds(since: datetime, opens: time, zone: str) -> datetime:
     midnight = datetime.combine(since.astimezone(ZoneInfo(zone)).date(), time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return midnight + timedelta(hours=opens.hour, minutes=opens.minute)
+
+
+def test_a_window_whose_beginning_the_clock_jumps_over_begins_with_the_jump() -> None:
+    since = datetime(2024, 10, 4, 13, 15, tzinfo=UTC)
+    delay = Delay(after=timedelta(hours=3), opens=time(2, 15), closes=time(2, 45))
+
+    due = after_delay(
+        replace(delay, after=timedelta(days=1)), since=since, zone="Australia/Lord_Howe", calendar=Calendar()
+    )
+
+    assert due == datetime(2024, 10, 5, 15, 30, tzinfo=UTC)  # 02:00 became 02:30; the next day would be too late
 
 
 def test_a_business_day_skips_weekends_closures_and_holidays() -> None:

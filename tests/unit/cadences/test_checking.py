@@ -1,13 +1,18 @@
 """The check finds every mistake, each at its place with its fix; what is shipped has none."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
 from leadcore.cadences.policies.checking import check_cadence
 from leadcore.cadences.policies.conditions import ConditionError, Facts, check_condition, holds
+from leadcore.cadences.policies.definition import read_cadence
 from leadcore.cadences.policies.rendering import html_of
 from leadcore.cadences.policies.shipped import SHIPPED
+from leadcore.cadences.values import EXITS
+from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import TenantId
 
 GOOD = """\
 name = "good"
@@ -37,11 +42,27 @@ email = '''
 {{ brand }}, {{ postal_address }}
 '''
 """
+NOBODY = TenantId(UUID(int=1))
 Edit = Callable[[str], str]
 
 
 def _swap(old: str, new: str) -> Edit:
     return lambda text: text.replace(old, new, 1)
+
+
+def test_an_exit_is_given_up_by_name_or_not_at_all() -> None:
+    every = GOOD.replace('name = "good"', f'name = "good"\nexits = {list(EXITS)}')
+    given_up = GOOD.replace(
+        'name = "good"', 'name = "good"\nexits = ["opted_out", "booked", "taken_over"]\n'
+        'goes_on_after = ["replied", "closed_in_crm"]',
+    )  # fmt: skip
+
+    assert check_cadence(every) == check_cadence(given_up) == ()
+    assert read_cadence(every, tenant_id=NOBODY).ending.exits == EXITS
+    assert read_cadence(given_up, tenant_id=NOBODY).ending.exits == ("opted_out", "booked", "taken_over")
+    with pytest.raises(InvalidInputError) as refusal:
+        read_cadence(GOOD.replace('name = "good"', 'name = "good"\nexits = ["replied"]'), tenant_id=NOBODY)
+    assert refusal.value.field == "exits"
 
 
 @pytest.mark.parametrize("source", [GOOD, *SHIPPED.values()], ids=["good", *SHIPPED])
@@ -57,6 +78,11 @@ def test_a_sound_file_passes(source: str) -> None:
         (_swap('goto = "offer"', 'goto = "hello"'), "loop", 9),
         (_swap('goto = "offer"', 'goto = "ofer"'), "goto", 9),
         (_swap('name = "good"', 'name = "good"\nexits = ["replied"]'), "missing-exit", 2),
+        (_swap('name = "good"', 'name = "good"\nexits = ["replied", "opt_out"]'), "unknown-exit", 2),
+        (_swap('name = "good"', 'name = "good"\ngoes_on_after = ["repled"]'), "unknown-exit", 2),
+        (_swap('name = "good"', 'name = "good"\ngoes_on_after = ["opted_out"]'), "fixed-exit", 2),
+        (_swap('name = "good"', 'name = "good"\ngoes_on_after = ["taken_over"]'), "fixed-exit", 2),
+        (_swap('name = "good"', f'name = "good"\nexits = {list(EXITS)}\ngoes_on_after = ["booked"]'), "exit-twice", 3),
         (_swap('name = "good"', 'name = "good"\nnurture = "good"'), "loop", 2),
         (_swap('name = "good"', 'name = "good"\nlost_after_days = -1'), "missing-end", 2),
         (_swap('sms_consent = "web form"', ""), "consent", 8),

@@ -77,6 +77,11 @@ def _print(found: Evidence) -> None:
         empty="no consent on record",
     )
     _print_revocations(found)
+    print_table(
+        ("when", "channel", "what opened or closed it", "detail"),
+        [(each.at, each.channel, each.what, each.detail) for each in found.sequence],
+        empty="nothing opened or closed it",
+    )
     _print_sent(found)
 
 

@@ -1,7 +1,7 @@
 """When a step may be due: delays and windows in local wall-clock time, turned into UTC last.
 
 A window's start is the later of the two instants its wall time may mean and its end the earlier (as the quiet hours
-do), so that no instant inside reads as a time outside.
+do), so that no instant inside reads as a time outside. An edge that the clock jumps over is the jump.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -94,19 +94,26 @@ def _in_window(earliest: datetime, opens: time, closes: time, tz: ZoneInfo, cale
 def window_on(day: date, opens: time, closes: time, tz: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the window that opens on the local *day*, in UTC; empty or negative when the clocks swallow it."""
     last = day + _DAY if closes <= opens else day
-    return max(_instants(day, opens, tz)), min(_instants(last, closes, tz))
+    return instant_at(day, opens, tz), end_at(last, closes, tz)
 
 
 def instant_at(day: date, wall: time, tz: ZoneInfo) -> datetime:
     """Return the instant of a wall-clock time, in UTC: the later of two, or the first that exists after a gap."""
-    local = datetime.combine(day, wall)
-    real = [each for each in _instants(day, wall, tz) if each.astimezone(tz).replace(tzinfo=None) == local]
-    return max(real) if real else _after_gap(local, tz)
+    return max(_real_instants(day, wall, tz))
 
 
 def end_at(day: date, wall: time, tz: ZoneInfo) -> datetime:
-    """Return the instant before which a wall-clock time has certainly not come, in UTC: the earlier of two."""
-    return min(_instants(day, wall, tz))
+    """Return the instant before which a wall-clock time has certainly not come, in UTC: the earlier of two.
+
+    A time that the clock jumps over comes with the jump.
+    """
+    return min(_real_instants(day, wall, tz))
+
+
+def _real_instants(day: date, wall: time, tz: ZoneInfo) -> list[datetime]:
+    local = datetime.combine(day, wall)
+    real = [each for each in _instants(day, wall, tz) if each.astimezone(tz).replace(tzinfo=None) == local]
+    return real or [_after_gap(local, tz)]
 
 
 def _instants(day: date, wall: time, tz: ZoneInfo) -> tuple[datetime, datetime]:

@@ -12,7 +12,7 @@ import msgspec
 from leadcore.cadences.model import Branch, Step, Template
 from leadcore.cadences.policies.calendars import Calendar, after_delay
 from leadcore.cadences.policies.conditions import ConditionError, check_condition
-from leadcore.cadences.policies.definition import EXITS, CadenceFile, StepFile, read_cadence, read_file
+from leadcore.cadences.policies.definition import CadenceFile, StepFile, exit_mistakes, read_cadence, read_file
 from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.places import Place, Places, line_column
 from leadcore.cadences.policies.rendering import VARIABLES, MissingVariableError, render, variables_of
@@ -79,10 +79,8 @@ def _problems(file: CadenceFile, places: Places) -> Iterator[Problem]:
 
 
 def _endings(file: CadenceFile, places: Places) -> Iterator[Problem]:
-    missing = [name for name in EXITS if name not in file.exits]
-    if missing:
-        text = f"it does not end when {', '.join(missing)}"
-        yield _at(places, None, "exits", "missing-exit", text, "leave exits out: all of them always bind")
+    for wrong in exit_mistakes(file):
+        yield _at(places, None, wrong.key, wrong.rule, wrong.message, wrong.fix, words=wrong.word)
     if file.lost_after_days < 0:
         yield _at(places, None, "lost_after_days", "missing-end", "it never ends", "0 or more days")
     if file.nurture == file.name:

@@ -12,6 +12,7 @@ from leadcore.cadences.model import Arm, Branch, CadenceVersion, Delay, Ending, 
 from leadcore.cadences.policies.conditions import STATUSES, ConditionError, check_condition
 from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.rendering import VARIABLES, variables_of
+from leadcore.cadences.values import ALWAYS_EXITS, EXITS
 from leadcore.compliance.values import Purpose
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import TenantId
@@ -20,8 +21,6 @@ from leadcore.ports.messaging import SendChannel
 _MAX_DAY = 365
 _OPT_OUT_WORD = "stop"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-EXITS = ("replied", "opted_out", "booked", "closed_in_crm", "taken_over")
-"""What always ends a cadence, whatever its file says."""
 
 
 class StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,14 +42,18 @@ class StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class CadenceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A cadence as written. `exits` and the two limits are for the check: the exits themselves always bind."""
+    """A cadence as written. `exits` ends it; what is not to end it has to stand in `goes_on_after`, word for word.
+
+    The two limits are for the check alone.
+    """
 
     name: str
     steps: list[StepFile]
     lost_after_days: int = 3
     nurture: str = ""
     goals: list[str] = []
-    exits: tuple[str, ...] = EXITS
+    exits: tuple[str, ...] | None = None
+    goes_on_after: tuple[str, ...] = ()
     sms_consent: str = ""
     max_texts_a_day: int = 1
     max_segments: int = 3
@@ -71,7 +74,11 @@ def read_cadence(source: str, *, tenant_id: TenantId) -> CadenceVersion:
         version=hashlib.sha256(source.encode()).hexdigest()[:12],
         steps=(*steps, _end(file)),
         arms=tuple(file.arms),
-        ending=Ending(goals=tuple(file.goals), nurture=file.nurture),
+        ending=Ending(
+            goals=tuple(file.goals),
+            nurture=file.nurture,
+            exits=tuple(each for each in EXITS if each not in file.goes_on_after),
+        ),
         source=source,
     )
 
@@ -140,6 +147,48 @@ def _check_head(file: CadenceFile) -> None:
     if file.lost_after_days < 0:
         raise InvalidInputError("it never ends", field="lost_after_days", fix="0 or more days")
     _check_arms(file)
+    for mistake in exit_mistakes(file):
+        raise InvalidInputError(mistake.message, field=mistake.key, fix=mistake.fix)
+
+
+class ExitMistake(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with `exits` or `goes_on_after`, about which word."""
+
+    rule: str
+    key: str
+    message: str
+    fix: str
+    word: str = ""
+
+
+def exit_mistakes(file: CadenceFile) -> list[ExitMistake]:
+    """Return what is wrong with what ends the cadence: every exit is either there or given up by name."""
+    given = EXITS if file.exits is None else file.exits
+    found = [
+        ExitMistake(rule="unknown-exit", key=key, message=f"there is no exit {name!r}", word=name,
+                    fix=f"known: {', '.join(EXITS)}")
+        for key, names in (("exits", given), ("goes_on_after", file.goes_on_after))
+        for name in names
+        if name not in EXITS
+    ]  # fmt: skip
+    found += [
+        ExitMistake(rule="fixed-exit", key="goes_on_after", message=f"{name} always ends a cadence", word=name,
+                    fix=f"only {', '.join(each for each in EXITS if each not in ALWAYS_EXITS)} may be switched off")
+        for name in file.goes_on_after
+        if name in ALWAYS_EXITS
+    ]  # fmt: skip
+    both = [name for name in file.goes_on_after if file.exits is not None and name in file.exits]
+    found += [
+        ExitMistake(rule="exit-twice", key="goes_on_after", message=f"{name} both ends it and does not", word=name,
+                    fix="take it out of exits, or out of goes_on_after")
+        for name in both
+    ]  # fmt: skip
+    if missing := [name for name in EXITS if name not in given and name not in file.goes_on_after]:
+        text = f"nothing says whether it ends when {', '.join(missing)}"
+        found.append(
+            ExitMistake(rule="missing-exit", key="exits", message=text, fix="leave exits out, or name all that end it")
+        )
+    return found
 
 
 def _check_order(file: CadenceFile) -> None:

@@ -12,6 +12,7 @@
 5. Is it a lawful hour in every zone and under every rule that may be the recipient's (unknown ones: the safe profile,
    anywhere in the US), and are there 60 seconds of it left?
 6. Has this number had its share of marketing texts, over all cadences?
+7. Has this contact had the very same marketing text today, from whatever cadence? Once is enough.
 
 E-mail knows no hours and needs no prior consent: CAN-SPAM (15 USC 7704(a)) is opt-out, so suppression is what binds.
 A wait that would end after `not_after` is a denial. Whatever is deferred comes back here with new facts.
@@ -69,7 +70,10 @@ def decide(facts: GateFacts, *, version: str = RULES_VERSION) -> Decision:
     refusal = _incomplete(facts) or _too_late(facts) or _forbidden(facts, version)
     if refusal is not None:
         return refusal
-    return _waits(facts) or _hours(facts, version)
+    decision = _waits(facts) or _hours(facts, version)
+    if isinstance(decision, Allow) and facts.same_text:
+        return Deny(reason="the same text went to this contact today", code="same_text")
+    return decision
 
 
 def permit(facts: GateFacts, allow: Allow, *, call_budget_s: float = CALL_BUDGET_S) -> SendPermit:

@@ -32,6 +32,7 @@ ReasonCode = Literal[
     "quiet_hours",
     "no_common_hour",
     "cap",
+    "same_text",
     "unspecified",
 ]
 """Why, for programs; `reason` says it to people. `no_common_hour` waits for a person; unspecified is from before."""
@@ -74,6 +75,7 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     registration: Registration = "unchecked"
     budget_left: int | None = None
     budget_renews_at: datetime | None = None
+    same_text: bool = False
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True, tag="allow"):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import MessageId
+from leadcore.messaging.values import TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.testing.builders import (
     NOON,
@@ -78,6 +79,37 @@ class MessageContract(Contract):
             assert await uow.messages.attempt(second.id, tenant_id=shop.id) == second
             with pytest.raises(ConflictError):
                 await uow.messages.save_attempt(replace(first, state="accepted"))
+
+    @pytest.mark.parametrize("state", ["started", "unknown", "accepted"])
+    async def test_a_text_is_accepted_once_per_contact_and_local_day(self, store: Store, state: str) -> None:
+        shop = await open_shop(store)
+        messages = [a_message(shop.point, purpose="marketing") for _ in range(4)]
+        key = TextKey(contact_hash=b"c", content_hash=b"t", local_day="2026-11-23")
+        first, same, other_day, keyless = (
+            an_attempt(messages[0], state=state).with_key(key),
+            an_attempt(messages[1]).with_key(key),
+            an_attempt(messages[2]).with_key(replace(key, local_day="2026-11-24")),
+            an_attempt(messages[3]),
+        )
+
+        async with store.begin(shop.id) as uow:
+            for message in messages:
+                await uow.messages.add(message)
+            await uow.messages.add_attempt(first)
+            await uow.messages.add_attempt(other_day)
+            await uow.messages.add_attempt(keyless)
+
+            with pytest.raises(ConflictError):
+                await uow.messages.add_attempt(same)
+            assert await uow.messages.has_text(key, but=messages[1].id, tenant_id=shop.id)
+            assert not await uow.messages.has_text(key, but=messages[0].id, tenant_id=shop.id)
+            await uow.messages.save_attempt(replace(first, state="not_sent"))
+            assert not await uow.messages.has_text(key, but=messages[1].id, tenant_id=shop.id)
+            await uow.messages.add_attempt(same)
+            with pytest.raises(ConflictError):
+                await uow.messages.save_attempt(first)
+            assert await uow.messages.attempt(same.id, tenant_id=shop.id) == same
+            await uow.commit()
 
     async def test_a_carriers_id_belongs_to_one_attempt(self, store: Store) -> None:
         shop = await open_shop(store)

@@ -151,6 +151,25 @@ class ComplianceContract(Contract):
             assert await uow.compliance.suppressions(shop.point.id, tenant_id=shop.id) == [by_email]
             assert await uow.compliance.suppress(again)
 
+    async def test_start_is_noted_on_the_open_suppression_of_its_channel(self, store: Store) -> None:
+        shop = await open_shop(store)
+        stop, by_email = a_suppression(shop.point), a_suppression(shop.point, channel="email", reason="unsubscribe")
+
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.note_start(shop.point.id, tenant_id=shop.id, channel="sms", at=NOON)
+            await uow.compliance.suppress(stop)
+            await uow.compliance.suppress(by_email)
+            await uow.compliance.note_start(shop.point.id, tenant_id=shop.id, channel="sms", at=NOON)
+
+            told = await uow.compliance.suppressions(shop.point.id, tenant_id=shop.id)
+            assert told == [by_email, replace(stop, restarted_at=NOON)]
+            await uow.compliance.lift(shop.point.id, tenant_id=shop.id, channel="sms", at=NOON)
+            await uow.compliance.note_start(
+                shop.point.id, tenant_id=shop.id, channel="sms", at=NOON + timedelta(hours=1)
+            )
+            history = await uow.compliance.suppression_history(shop.point.id, tenant_id=shop.id)
+        assert replace(stop, restarted_at=NOON, lifted_at=NOON) in history
+
     async def test_what_may_have_gone_counts_as_sent(self, store: Store) -> None:
         shop = await open_shop(store)
         states = ("started", "unknown", "accepted", "rejected", "not_sent", "abandoned")

@@ -1,0 +1,36 @@
+"""The key of a marketing text on its attempts: the same text once per contact and local day. START on suppressions.
+
+Attempts of the version before this one have no key and bind nobody.
+"""
+
+from alembic import op
+
+revision = "0027"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+UP = (
+    """
+        ALTER TABLE attempt ADD COLUMN contact_hash bytea NOT NULL DEFAULT '', ADD COLUMN content_hash bytea NOT NULL
+        DEFAULT '', ADD COLUMN local_day text NOT NULL DEFAULT ''""",
+    """
+        CREATE UNIQUE INDEX one_text_a_day ON attempt (tenant_id, contact_hash, content_hash, local_day)
+        WHERE local_day <> '' AND state IN ('started', 'unknown', 'accepted')""",
+    "ALTER TABLE suppression ADD COLUMN restarted_at timestamptz",
+)
+DOWN = (
+    "ALTER TABLE suppression DROP COLUMN restarted_at",
+    "DROP INDEX one_text_a_day",
+    "ALTER TABLE attempt DROP COLUMN contact_hash, DROP COLUMN content_hash, DROP COLUMN local_day",
+)
+
+
+def upgrade() -> None:
+    for statement in UP:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in DOWN:
+        op.execute(statement)
