@@ -17,3 +17,8 @@ StopReason = Literal[
     "goal",
 ]
 TouchState = Literal["due", "decided", "expired", "cancelled", "skipped"]
+RolloutState = Literal["waiting", "canary", "promoted", "halted", "rolled_back", "done"]
+RUNNING_ROLLOUT: frozenset[RolloutState] = frozenset({"waiting", "canary"})
+"""Who publishes meanwhile would change what is being tried, so it is refused."""
+OPEN_ROLLOUT: frozenset[RolloutState] = RUNNING_ROLLOUT | {"promoted"}
+"""States that can still be halted."""
