@@ -85,7 +85,8 @@ class RolloutContract(Contract):
         waits = a_touch(other, step="hallo", version="next")
         decided = a_touch(other, step="before", state="decided", decided_at=NOON)
         first, second = sorted([(shop.enrollment, shop.touch), (other, waits)], key=lambda each: each[0].id)
-        name, of_shop = shop.cadence.name, {"tenant_id": shop.id, "limit": 9}
+        name = shop.cadence.name
+        of_shop: dict[str, Any] = {"tenant_id": shop.id, "limit": 9}
 
         async with store.begin(shop.id) as uow:
             await uow.leads.add(lead)
