@@ -109,9 +109,8 @@ async def planned(uow: Work, version: CadenceVersion, *, moves: MigrationMap, pe
     tenant = await uow.tenants.get(version.tenant_id)
     old = await present_version(uow, version.name, tenant_id=tenant.id)
     if old.version == version.version:
-        raise InvalidInputError(
-            f"{version.name}@{version.version} is what leads enter already", field="version", fix="edit the file first"
-        )
+        what = f"leads of {tenant.slug} enter {version.name}@{version.version} already"
+        raise InvalidInputError(what, field="version", fix="edit the file first")
     new = tuple(each.id for each in version.steps)
     waiting, at_start = await _counted(uow, version, percent=percent)
     known = {step.id for step in old.steps} | await _steps_of(uow, version, {each for each, _ in waiting})

@@ -31,6 +31,12 @@ class NoRolloutError(RefusedError):
     code = "no_rollout"
 
 
+class SeveralLocationsError(RefusedError):
+    """What is decided for all locations cannot be decided by one."""
+
+    code = "several_locations"
+
+
 class StartRollout(msgspec.Struct, frozen=True, kw_only=True):
     """Begin at one location. `percent` of its leads try the new version; a location that is not `tried` yet waits.
 
@@ -74,15 +80,33 @@ async def start_rollout(seams: Seams, tenant_id: TenantId, command: StartRollout
         begun = await uow.rollouts.open_of(version.name, tenant_id=tenant_id)
         if begun is not None and begun.new_version == version.version:
             return begun, plan
-        _refuse_needs(plan)
+        refuse_needs(plan)
         await close_rollouts(uow, version.name, tenant_id=tenant_id)
         rollout = await _begin(uow, seams, version, plan, command)
         await uow.commit()
     return rollout, plan
 
 
-async def promote_rollout(seams: Seams, tenant_id: TenantId, cadence: str, *, by: str) -> Rollout:
-    """Let the new version be what every lead enters, and let the rest move. Raises `NoRolloutError`."""
+def refuse_needs(plan: RolloutPlan) -> None:
+    """Raise `InvalidInputError` when leads wait on a step that vanishes and of which the map says nothing."""
+    if not plan.needs:
+        return
+    first = plan.needs[0]
+    named = ", ".join(sorted({each.step for each in plan.needs}))
+    raise InvalidInputError(
+        f"leads of {plan.location} wait on {named}, which {plan.cadence}@{plan.new_version} has not",
+        field=f"map.{first.step}",
+        fix=f'in the map: keep = ["{first.step}"], or under [move]: {first.step} = "a step of the new version"',
+    )
+
+
+async def promote_rollout(
+    seams: Seams, tenant_id: TenantId, cadence: str, *, by: str, with_others: bool = False
+) -> Rollout:
+    """Let the new version be what every lead enters, and let the rest move.
+
+    One of several locations is promoted only *with_others*. Raises `NoRolloutError`, `SeveralLocationsError`.
+    """
     async with seams.store.begin(tenant_id) as uow:
         rollout = await _newest(uow, tenant_id, cadence)
         if rollout.state == "promoted":
@@ -90,6 +114,9 @@ async def promote_rollout(seams: Seams, tenant_id: TenantId, cadence: str, *, by
         if rollout.state not in RUNNING_ROLLOUT:
             fix = "start another one"
             raise NoRolloutError(f"the roll-out of {cadence} is {rollout.state}", field="cadence", fix=fix)
+        if len(rollout.locations) > 1 and not with_others:
+            fix = f"on the command line: `leadcore cadence rollout promote {cadence}`"
+            raise SeveralLocationsError("other locations take part: they are promoted together", fix=fix)
         await make_present(uow, await uow.cadences.version(cadence, rollout.new_version, tenant_id=tenant_id))
         promoted = replace(rollout, percent=100, is_moving=True)
         promoted = await change(uow, promoted, state="promoted", by=by)
@@ -228,18 +255,6 @@ async def _begin(uow: Work, seams: Seams, version: CadenceVersion, plan: Rollout
 async def _wake(uow: Work, rollout: Rollout) -> None:
     """Let the scheduler look at once: it moves, it judges, it tells other locations."""
     await uow.due.arm("rollout", rollout.id, tenant_id=rollout.tenant_id, at=await uow.now())
-
-
-def _refuse_needs(plan: RolloutPlan) -> None:
-    if not plan.needs:
-        return
-    first = plan.needs[0]
-    named = ", ".join(sorted({each.step for each in plan.needs}))
-    raise InvalidInputError(
-        f"leads of {plan.location} wait on {named}, which {plan.cadence}@{plan.new_version} has not",
-        field=f"map.{first.step}",
-        fix=f'in the map: keep = ["{first.step}"], or under [move]: {first.step} = "a step of the new version"',
-    )
 
 
 async def _newest(uow: Work, tenant_id: TenantId, cadence: str) -> Rollout:
