@@ -12,13 +12,14 @@ from leadcore.cadences.policies.migration import read_map
 from leadcore.flows import rollouts as flow
 from leadcore.flows.rollout_locations import locations_of, plan_at, rollouts_together, start_at
 from leadcore.flows.rollout_moves import carry_out
-from leadcore.flows.rollout_plan import NewVersion, RolloutPlan
+from leadcore.flows.rollout_plan import NewVersion
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import TenantId
 from leadcore_cli.bars import bar
 from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.rolling_out import print_plan, print_standings
 from leadcore_cli.session import Session, within
-from leadcore_cli.terminal import print_json, print_table, say
+from leadcore_cli.terminal import print_json, say
 
 app = App(name="rollout", help="Try a new version on some leads, promote it, halt it, take it back; nobody is dropped.")
 _TENTH = 10
@@ -61,7 +62,7 @@ def plan(
             print_json([{"summary": each.summary, "plan": each} for each in plans])
         else:
             for each in plans:
-                _print_plan(each)
+                print_plan(each)
         return 1 if any(each.needs for each in plans) else 0
 
     return within(place, work)
@@ -128,7 +129,7 @@ def status(cadence: str = "", /, *, tenant: Shop = "", json: Json = False, place
         several = await rollouts_together(session.seams.store, shop.id, found[0].rollout.cadence)
         for other in (each.tenant_id for each in several if each.tenant_id != shop.id):
             found += await flow.rollouts_of(session.seams, other, cadence=several[0].cadence)
-        _print_standings(found, json=json)
+        print_standings(found, json=json)
 
     return within(place, work)
 
@@ -239,47 +240,11 @@ async def _say_standing(session: Session, found: Sequence[Rollout], *, json: boo
     for tenant_id in _each_once(found):
         there = await flow.rollouts_of(session.seams, tenant_id)
         standings += [each for each in there if each.rollout.id in wanted]
-    _print_standings(standings, json=json)
+    print_standings(standings, json=json)
 
 
 def _each_once(found: Sequence[Rollout]) -> list[TenantId]:
     return list(dict.fromkeys(each.tenant_id for each in found))
-
-
-def _print_plan(found: RolloutPlan) -> None:
-    print(f"{found.location}: {found.cadence} {found.old_version} -> {found.new_version}")
-    print(f"  {found.summary}")
-    print(f"  at the start, with {found.percent} %: {found.move_at_start} move; the others with the promotion")
-    for name, steps in (("added", found.added), ("removed", found.removed), ("changed", found.changed)):
-        if steps:
-            print(f"  {name}: {', '.join(steps)}")
-    rows = [(each.version, each.step, each.to_step or "keeps", each.leads, each.at_start) for each in found.groups]
-    print_table(("  version", "waits on", "then", "leads", "at the start"), [(f"  {a}", *rest) for a, *rest in rows])
-    for each in found.needs:
-        say(f"needs an entry: {each.leads} leads of {each.version} wait on {each.step}, which the new version has not")
-        say(f'  fix: in the map, keep = ["{each.step}"], or under [move]: {each.step} = "one of its steps"')
-
-
-def _print_standings(found: Sequence[flow.RolloutStanding], *, json: bool) -> None:
-    if json:
-        print_json(found)
-        return
-    rows = [
-        (
-            each.location,
-            f"{each.rollout.cadence} {each.rollout.old_version} -> {each.rollout.new_version}",
-            f"{each.rollout.state}{' (moving)' if each.rollout.is_moving else ''}",
-            f"{each.rollout.percent} %",
-            each.moved - each.undone,
-            f"{each.new.opt_outs}/{each.new.leads} (old {each.others.opt_outs}/{each.others.leads})",
-            f"{each.new.failures}/{each.new.messages} (old {each.others.failures}/{each.others.messages})",
-        )
-        for each in found
-    ]
-    print_table(("shop", "roll-out", "state", "share", "moved", "opt-outs", "failures"), rows)
-    for each in found:
-        if each.rollout.reason:
-            say(f"{each.location}: {each.rollout.state} by {each.rollout.decided_by}: {each.rollout.reason}")
 
 
 def _share(percent: int | None, canary: list[str] | None) -> int:
