@@ -19,6 +19,7 @@ _GROUPS = {
     *("tenants", "connect", "api-keys", "catalog", "leads", "conversations", "staff", "inbox", "write-backs", "people"),
     *("consent", "rules", "decisions", "cadence", "touch", "hold", "serve", "config"),
 }
+_NESTED = {("cadence", "rollout")}
 _HELP = {"--help", "-h", "--version"}
 
 
@@ -56,11 +57,13 @@ def _command(words: tuple[str, ...]) -> App | None:
 def _commands() -> list[str]:
     """Every command as it is typed; of a group, those in it."""
     top = [name for name in _top() if not name.startswith("-")]
-    return [
+    found = [
         words
         for name in top
         for words in ([f"{name} {each}" for each in _top()[name] if each[0] != "-"] if name in _GROUPS else [name])
     ]
+    nested = [f"{group} {name} {each}" for group, name in _NESTED for each in _top()[group][name] if each[0] != "-"]
+    return [words for words in found if tuple(words.split()) not in _NESTED] + nested
 
 
 @cache
@@ -73,11 +76,12 @@ def _options(words: tuple[str, ...]) -> frozenset[str]:
 
 def _mistakes(call: list[str]) -> list[str]:
     depth = 2 if call[0] in _GROUPS and len(call) > 1 and re.fullmatch(r"[a-z][a-z-]+", call[1]) else 1
+    depth += tuple(call[:depth]) in _NESTED and len(call) > depth
     words = tuple(call[:depth])
     if _command(words) is None:
         return [f"no command {' '.join(words)}"]
     used = {word.partition("=")[0] for word in call[depth:] if re.match(r"--?[a-z]", word)}
-    known = _options(words) if words[0] not in _GROUPS or depth == 2 else _HELP
+    known = _options(words) if words[0] not in _GROUPS or depth > 1 else _HELP
     return [f"{' '.join(words)} has no option {option}" for option in sorted(used - known)]
 
 
@@ -108,6 +112,8 @@ def test_the_command_reference_names_every_command() -> None:
     [
         ("frobnicate", "no command frobnicate"),
         ("leads paint", "no command leads paint"),
+        ("cadence rollout undo", "no command cadence rollout undo"),
+        ("cadence rollout plan FILE --colour", "cadence rollout plan has no option --colour"),
         ("leads list --colour", "leads list has no option --colour"),
     ],
 )

@@ -29,6 +29,7 @@ from leadcore_postgres.merges import PostgresMerges
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.pictures import PostgresPictures, PostgresShelf
 from leadcore_postgres.polls import PostgresPolls
+from leadcore_postgres.rollouts import PostgresRollouts
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks
@@ -204,6 +205,11 @@ class PostgresWork:
     def cadences(self) -> PostgresCadences:
         """Cadences."""
         return PostgresCadences(self._db)
+
+    @cached_property
+    def rollouts(self) -> PostgresRollouts:
+        """Roll-outs."""
+        return PostgresRollouts(self._db)
 
     @cached_property
     def write_backs(self) -> PostgresWriteBacks:

@@ -23,6 +23,7 @@ from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
 from leadcore_orchestrator.refusal_tally import RefusalTally, counting
+from leadcore_orchestrator.rollouts import Rollouts
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
 from leadcore_runtime.adapters import AdapterBook
@@ -34,7 +35,8 @@ from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
 
 _DESKS = (
-    Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences
+    Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
+    Rollouts,
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from leadcore.cadences.values import RolloutState
 from leadcore.kernel.events import Event
-from leadcore.kernel.ids import EnrollmentId, LeadId, TouchId
+from leadcore.kernel.ids import EnrollmentId, LeadId, RolloutId, TouchId
 
 
 class Enrolled(Event, frozen=True, kw_only=True, tag="cadence.enrolled"):
@@ -51,3 +52,26 @@ class FollowUpSteered(Event, frozen=True, kw_only=True, tag="cadence.steered"):
     by: str
     step: str = ""
     until: datetime | None = None
+
+
+class EnrollmentMoved(Event, frozen=True, kw_only=True, tag="cadence.moved"):
+    """A roll-out, or taking it back, put an enrollment on another version; it waits on another step."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    from_version: str
+    to_version: str
+    from_step: str
+    to_step: str
+    due_at: datetime
+
+
+class RolloutChanged(Event, frozen=True, kw_only=True, tag="cadence.rollout"):
+    """A roll-out was started, promoted, halted, rolled back, or is over."""
+
+    rollout_id: RolloutId
+    cadence: str
+    new_version: str
+    state: RolloutState
+    by: str
+    reason: str = ""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from leadcore.cadences.model import CadenceVersion, Enrollment, Step
+from leadcore.cadences.model import CadenceVersion, Enrollment, Step, Touch
 from leadcore.cadences.policies.arms import arm_of
 from leadcore.cadences.policies.calendars import Calendar, after_delay, end_at, instant_at
 from leadcore.cadences.policies.conditions import Facts, holds
@@ -109,6 +109,37 @@ def why_skipped(enrollment: Enrollment, step: Step, *, definition: CadenceVersio
     if not holds(step.when, replace(facts, arm=arm.name)):
         return f"its condition does not hold: {step.when}"
     return ""
+
+
+def relocate(
+    enrollment: Enrollment,
+    touch: Touch,
+    *,
+    step: str,
+    came_from: CadenceVersion,
+    definition: CadenceVersion,
+    done: frozenset[str],
+    now: datetime,
+    calendar: Calendar = _PLAIN,
+) -> tuple[Enrollment, Touch] | None:
+    """Return both on *definition*, waiting on *step*; None when nothing is left there, so that nobody is dropped.
+
+    The same touch waits on, so there is never one more nor one less. *done* are steps that the enrollment had, on any
+    version: they are passed over, for no step is said twice. The new instant is the step's own, but never past, and
+    not before one to which a person put it off.
+    """
+    order = [each.id for each in definition.steps]
+    left = next((each for each in definition.steps[order.index(step) :] if each.id not in done), None)
+    if left is None:
+        return None
+    since = touch.planned_at
+    due_at = max(_plan(enrollment, left, since=since, calendar=calendar).due_at, now)
+    before = next((each for each in came_from.steps if each.id == touch.step), None)
+    if before is not None and touch.due_at > _plan(enrollment, before, since=since, calendar=calendar).due_at:
+        due_at = max(due_at, touch.due_at)
+    not_after = useful_until(left, due_at=due_at, zone=enrollment.zone)
+    moved = replace(touch, step=left.id, version=definition.version, due_at=due_at, not_after=not_after)
+    return replace(enrollment, version=definition.version), moved
 
 
 def _plan(enrollment: Enrollment, step: Step, *, since: datetime, calendar: Calendar) -> PlanTouch:

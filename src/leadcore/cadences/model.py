@@ -1,12 +1,13 @@
 """A cadence as written, an enrollment in it, and a touch: the intention to be in contact once."""
 
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 import msgspec
 
-from leadcore.cadences.values import ALWAYS_EXITS, EXITS, EnrollmentState, StopReason, TouchState
+from leadcore.cadences.values import ALWAYS_EXITS, EXITS, EnrollmentState, RolloutState, StopReason, TouchState
 from leadcore.compliance.values import Purpose
-from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
+from leadcore.kernel.ids import EnrollmentId, LeadId, RolloutId, TenantId, TouchId
 from leadcore.ports.messaging import SendChannel
 
 
@@ -117,7 +118,10 @@ class Enrollment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Touch(msgspec.Struct, frozen=True, kw_only=True):
-    """An intention to be in contact, one per (enrollment, step). `decided_at` is when it became messages."""
+    """An intention to be in contact, one per (enrollment, step). `decided_at` is when it became messages.
+
+    `version` is the one whose step it is: an enrollment may have moved on to another since.
+    """
 
     id: TouchId
     tenant_id: TenantId
@@ -130,3 +134,93 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     state: TouchState = "due"
     reason: str = ""
     decided_at: datetime | None = None
+    version: str = ""
+
+
+class MigrationMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who moves to the new version: those that wait on a key of `move` wait on its value from then on.
+
+    `keep` are steps whose waiting leads finish the version they began; `move_same` moves those that wait on a step
+    which both versions have. Whoever is not named keeps their version.
+    """
+
+    move: dict[str, str] = {}
+    keep: tuple[str, ...] = ()
+    move_same: bool = False
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a new version is halted: its rate is, for sure enough, more than the margin above the old version's.
+
+    Margins are shares (0.02: two in a hundred more). `min_sample` leads (for opt-outs) or messages (for failures) must
+    have been reached before anything is judged.
+    """
+
+    opt_out_margin: float = 0.02
+    failure_margin: float = 0.05
+    min_sample: int = 50
+
+
+class VersionFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a version: leads it wrote to, its messages, how many failed, how many of the leads opted out."""
+
+    version: str = ""
+    leads: int = 0
+    messages: int = 0
+    failures: int = 0
+    opt_outs: int = 0
+
+    def plus(self, other: "VersionFigures") -> "VersionFigures":
+        """Return the sums, under our version."""
+        return VersionFigures(
+            version=self.version,
+            leads=self.leads + other.leads,
+            messages=self.messages + other.messages,
+            failures=self.failures + other.failures,
+            opt_outs=self.opt_outs + other.opt_outs,
+        )
+
+
+class Rollout(msgspec.Struct, frozen=True, kw_only=True):
+    """Bringing a new version of a cadence to the leads of one location.
+
+    Locations that do it together have the same `shared_id` and know one another by `locations`. While `canary`,
+    `percent` of the leads get the new version; a `waiting` location's turn comes with the promotion. While `is_moving`,
+    there are leads that still have to be moved (or moved back). `figures` are the new version's and the old one's, as
+    they were when it was halted.
+    """
+
+    id: RolloutId
+    tenant_id: TenantId
+    shared_id: UUID
+    locations: tuple[TenantId, ...]
+    cadence: str
+    old_version: str
+    new_version: str
+    state: RolloutState
+    percent: int
+    moves: MigrationMap
+    thresholds: Thresholds
+    started_at: datetime
+    started_by: str
+    is_moving: bool = True
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    reason: str = ""
+    figures: tuple[VersionFigures, ...] = ()
+
+
+class RolloutMove(msgspec.Struct, frozen=True, kw_only=True):
+    """One enrollment's move to the new version: all that is needed to take it back."""
+
+    tenant_id: TenantId
+    rollout_id: RolloutId
+    enrollment_id: EnrollmentId
+    from_version: str
+    from_step: str
+    from_due_at: datetime
+    from_not_after: datetime
+    to_step: str
+    to_due_at: datetime
+    moved_at: datetime
+    undone_at: datetime | None = None

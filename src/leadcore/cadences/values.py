@@ -21,3 +21,8 @@ EXITS: tuple[StopReason, ...] = ("replied", "opted_out", "booked", "closed_in_cr
 ALWAYS_EXITS: tuple[StopReason, ...] = ("opted_out", "taken_over")
 """What no file can switch: a revocation (47 CFR 64.1200(a)(10)), and a person who speaks (never two speakers)."""
 TouchState = Literal["due", "decided", "expired", "cancelled", "skipped"]
+RolloutState = Literal["waiting", "canary", "promoted", "halted", "rolled_back", "done"]
+RUNNING_ROLLOUT: frozenset[RolloutState] = frozenset({"waiting", "canary"})
+"""Who publishes meanwhile would change what is being tried, so it is refused."""
+OPEN_ROLLOUT: frozenset[RolloutState] = RUNNING_ROLLOUT | {"promoted"}
+"""States that can still be halted."""

@@ -3,7 +3,7 @@
 from leadcore.cadences.events import Enrolled, EnrollmentEnded, TouchPlanned
 from leadcore.cadences.machine import Begin, CloseLead, PlannerEffect, PlanTouch, StepClosed, advance
 from leadcore.cadences.model import Enrollment, Touch
-from leadcore.flows.cadence_files import present_version
+from leadcore.flows.cadence_files import version_for
 from leadcore.flows.lead_facts import calendar_of, facts_of
 from leadcore.flows.losing import lose_lead
 from leadcore.flows.seams import Seams
@@ -23,12 +23,14 @@ async def enroll(
     rotation: int = 0,
     again: bool = False,
 ) -> bool:
-    """Put the lead into a cadence (default: the tenant's), pinned to its present version, and plan the first touch.
+    """Put the lead into a cadence (default: the tenant's), pinned to a version, and plan the first touch.
+
+    That is the present version, or the new one while a roll-out tries it on leads like this one.
 
     *again* begins a rotation that the lead never was in. Returns False when an active enrollment exists already, or the
     lead was in this *rotation* of the cadence before.
     """
-    version = await present_version(uow, cadence or tenant.cadence, tenant_id=tenant.id)
+    version = await version_for(uow, cadence or tenant.cadence, lead.id, tenant_id=tenant.id)
     await uow.cadences.put_version(version)
     now = await uow.now()
     enrollment = Enrollment(
@@ -97,6 +99,7 @@ async def perform(uow: Work, seams: Seams, enrollment: Enrollment, effects: tupl
                     due_at=due_at,
                     not_after=not_after,
                     planned_at=now,
+                    version=enrollment.version,
                 )
                 if await uow.cadences.add_touch(touch):
                     await uow.due.arm("touch", touch.id, tenant_id=touch.tenant_id, at=due_at)
@@ -111,10 +114,20 @@ async def perform(uow: Work, seams: Seams, enrollment: Enrollment, effects: tupl
                             due_at=due_at,
                         )
                     )
+                else:
+                    await _pass_over(uow, seams, enrollment, step=step.id)
             case CloseLead(nurture=nurture):
                 await _close_lead(uow, seams, enrollment, nurture=nurture)
             case _:
                 continue  # CancelTouches belongs to stopping, which performs it itself
+
+
+async def _pass_over(uow: Work, seams: Seams, enrollment: Enrollment, *, step: str) -> None:
+    """Go on after a step that the enrollment had on another version: it is not said twice, and nobody stops there."""
+    touches = await uow.cadences.touches_of_lead(enrollment.lead_id, tenant_id=enrollment.tenant_id)
+    had = next(each for each in touches if each.enrollment_id == enrollment.id and each.step == step)
+    if had.state != "due":
+        await close_step(uow, seams, enrollment, step=step)
 
 
 async def _close_lead(uow: Work, seams: Seams, enrollment: Enrollment, *, nurture: str) -> None:

@@ -113,7 +113,8 @@ async def why_touch(seams: Seams, touch_id: TouchId, *, tenant_id: TenantId) -> 
     async with seams.store.begin(tenant_id) as uow:
         touch = await uow.cadences.touch(touch_id, tenant_id=tenant_id)
         enrollment = await uow.cadences.peek_enrollment(touch.enrollment_id, tenant_id=tenant_id)
-        version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=tenant_id)
+        wrote = touch.version or enrollment.version
+        version = await uow.cadences.version(enrollment.cadence, wrote, tenant_id=tenant_id)
         messages = [
             each for each in await uow.messages.of_lead(touch.lead_id, tenant_id=tenant_id) if each.touch_id == touch.id
         ]

@@ -22,6 +22,7 @@ TurnId = NewType("TurnId", UUID)
 ServiceId = NewType("ServiceId", UUID)
 InboxId = NewType("InboxId", UUID)
 RunId = NewType("RunId", UUID)
+RolloutId = NewType("RolloutId", UUID)
 PictureId = NewType("PictureId", UUID)
 
 

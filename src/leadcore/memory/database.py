@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.cadences.model import CadenceVersion, Enrollment, Rollout, RolloutMove, Touch
 from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.compliance.model import Consent, ContactPoint, Suppression
 from leadcore.compliance.repository import RecordedDecision
@@ -112,6 +112,8 @@ class Database:
         self.cadences: Table[CadenceVersion] = Table({"tenant": _by()})
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
         self.appointments: Table[Appointment] = Table()
+        self.rollouts: Table[Rollout] = Table({"tenant": _by()})
+        self.rollout_moves: Table[RolloutMove] = Table({"rollout": _by("rollout_id")})
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
         self.picture_keys: Table[UUID] = Table()

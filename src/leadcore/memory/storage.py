@@ -24,6 +24,7 @@ from leadcore.memory.merges import MemoryMerges
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.pictures import MemoryPictures, MemoryShelf
 from leadcore.memory.polls import MemoryPolls
+from leadcore.memory.rollouts import MemoryRollouts
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice
@@ -178,6 +179,11 @@ class MemoryWork:
     def cadences(self) -> MemoryCadences:
         """Cadences."""
         return MemoryCadences(self._open)
+
+    @cached_property
+    def rollouts(self) -> MemoryRollouts:
+        """Roll-outs."""
+        return MemoryRollouts(self._open)
 
     @cached_property
     def write_backs(self) -> MemoryWriteBacks:

@@ -28,6 +28,7 @@ WorkKind = Literal[
     "bulk",
     "retention",
     "picture",
+    "rollout",
 ]
 """`bulk` are inbox rows that an operator brought in by the thousand: they take turns with all other work."""
 

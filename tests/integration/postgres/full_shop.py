@@ -9,6 +9,7 @@ from leadcore.ports.storage import LinkOwner
 from leadcore.testing.builders import (
     NOON,
     a_backfill_run,
+    a_cadence,
     a_catalog_entry,
     a_consent,
     a_decision,
@@ -17,6 +18,8 @@ from leadcore.testing.builders import (
     a_person,
     a_picture,
     a_refused_hook,
+    a_rollout,
+    a_rollout_move,
     a_score,
     a_service,
     a_suppression,
@@ -41,6 +44,8 @@ async def open_full_shop(store: Store) -> Shop:
     report = DeliveryReport(provider_id="SM1", status="sent")
     owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
     other = a_person(shop.point, phone_id=None)
+    next_version = a_cadence(shop.tenant, version="next")
+    rollout = a_rollout(shop.cadence, next_version)
     async with store.begin(shop.id) as uow:
         await uow.leads.put_person(other)
         await uow.merges.add(a_merge(shop.person, other))
@@ -67,6 +72,9 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.life.put_appointment(an_appointment(shop.lead))
         await uow.life.rotation(shop.id)
         await uow.conversations.put_token(new_id().bytes, owner)
+        await uow.cadences.put_version(next_version)
+        await uow.rollouts.add(rollout)
+        await uow.rollouts.add_move(a_rollout_move(rollout, shop.touch))
         await uow.pictures.add(a_picture(shop.conversation, shop.connection))
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
         await uow.commit()

@@ -12,11 +12,15 @@ from cyclopts import App, Parameter
 
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import LeadId
+from leadcore_cli.commands.rollout import app as rollout
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_json, print_table, say
 
-app = App(name="cadence", help="Check and publish cadence files; see who waits; pause, snooze, skip, enroll again.")
+app = App(
+    name="cadence", help="Check, publish and roll out cadence files; see who waits; pause, snooze, skip, enroll again."
+)
+app.command(rollout)
 File = Annotated[Path, Parameter(help="A cadence file; see docs/reference/cadence-files.md.")]
 By = Annotated[str, Parameter(name="--by", help="Who says so (default: the user of this machine).")]
 

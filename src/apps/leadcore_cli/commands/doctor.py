@@ -9,6 +9,7 @@ from leadcore.ports.plugin import Finding
 from leadcore_cli.options import HERE, Json, Place
 from leadcore_cli.probing import is_free, status_of
 from leadcore_cli.refusing import refusal_findings
+from leadcore_cli.rolling_out import rollout_findings
 from leadcore_cli.session import Session, opened, settings_at
 from leadcore_cli.stack import is_claimed, ports_of
 from leadcore_cli.terminal import print_findings, print_json
@@ -60,7 +61,8 @@ async def _inside(session: Session) -> Report:
     for tenant in await list_tenants(session.seams.store):
         lacks = await readiness(session.seams.store, tenant.id)
         refused = await refusal_findings(session, tenant)
-        found[f"shop {tenant.slug}"] = (*lacks, *await check_connections(session, tenant), *refused)
+        tried = await rollout_findings(session, tenant)
+        found[f"shop {tenant.slug}"] = (*lacks, *await check_connections(session, tenant), *refused, *tried)
     return found
 
 

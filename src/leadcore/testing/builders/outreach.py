@@ -5,7 +5,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from leadcore.cadences.model import CadenceVersion, Enrollment, Step, Template, Touch
+from leadcore.cadences.model import (
+    CadenceVersion,
+    Enrollment,
+    MigrationMap,
+    Rollout,
+    RolloutMove,
+    Step,
+    Template,
+    Thresholds,
+    Touch,
+)
 from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.compliance.model import ContactPoint
 from leadcore.conversations.model import Conversation, Entry, Turn
@@ -16,6 +26,7 @@ from leadcore.kernel.ids import (
     EntryId,
     MessageId,
     PictureId,
+    RolloutId,
     ServiceId,
     TouchId,
     TurnId,
@@ -97,6 +108,43 @@ def a_touch(enrollment: Enrollment, **changes: Any) -> Touch:
         planned_at=NOON,
     )
     return replace(touch, **changes)
+
+
+def a_rollout(old: CadenceVersion, new: CadenceVersion, **changes: Any) -> Rollout:
+    """Return a roll-out that tries *new* on a tenth of the leads."""
+    rollout = Rollout(
+        id=RolloutId(new_id()),
+        tenant_id=old.tenant_id,
+        shared_id=new_id(),
+        locations=(old.tenant_id,),
+        cadence=old.name,
+        old_version=old.version,
+        new_version=new.version,
+        state="canary",
+        percent=10,
+        moves=MigrationMap(move={"hello": "hallo"}),
+        thresholds=Thresholds(),
+        started_at=NOON,
+        started_by="Sam",
+    )
+    return replace(rollout, **changes)
+
+
+def a_rollout_move(rollout: Rollout, touch: Touch, **changes: Any) -> RolloutMove:
+    """Return how *rollout* moved the enrollment that waited for *touch*."""
+    move = RolloutMove(
+        tenant_id=rollout.tenant_id,
+        rollout_id=rollout.id,
+        enrollment_id=touch.enrollment_id,
+        from_version=rollout.old_version,
+        from_step=touch.step,
+        from_due_at=touch.due_at,
+        from_not_after=touch.not_after,
+        to_step="hallo",
+        to_due_at=touch.due_at,
+        moved_at=NOON,
+    )
+    return replace(move, **changes)
 
 
 def a_message(point: ContactPoint, **changes: Any) -> Message:
