@@ -1,6 +1,7 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
 from itertools import count
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -37,8 +38,15 @@ Row = TypeVar("Row")
 def _by(*fields: str) -> Grouping:
     """Return what groups rows by tenant and *fields*; a row without a field counts as None there."""
 
+    names = ("tenant_id", *fields)
+    read = attrgetter(*names)
+
     def group(row: object) -> Key:
-        return tuple(getattr(row, name, None) for name in ("tenant_id", *fields))
+        try:
+            found = read(row)
+        except AttributeError:
+            return tuple(getattr(row, name, None) for name in names)
+        return found if fields else (found,)
 
     return group
 
