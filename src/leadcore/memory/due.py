@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from uuid import UUID
@@ -91,8 +91,8 @@ class DueTable(Table[DueRow]):
         return None
 
 
-def _laned_kind(row: DueRow) -> Key | None:
-    return (row.kind,) if row.lane is not None else None
+def _laned_kind(row: DueRow) -> Key:
+    return (row.kind,) if row.lane is not None else ()
 
 
 def due_table() -> DueTable:
@@ -119,14 +119,17 @@ class MemoryDueQueue:
         tenants = {each: None for kind in kinds for each in self._table.tenants_ready(kind, now)} | dict.fromkeys(laned)
         claimed: list[DueItem] = []
         while tenants and len(claimed) < limit:  # one turn of every tenant
-            heads = [(self._oldest(each, kinds, laned[each], now), each) for each in tenants]
-            for row, tenant_id in sorted(heads, key=lambda head: _rank(head[0]) if head[0] else _NOTHING):
-                if row is None:
+            heads: list[DueRow] = []
+            for tenant_id in list(tenants):
+                head = self._oldest(tenant_id, kinds, laned[tenant_id], now)
+                if head is None:
                     del tenants[tenant_id]
-                elif len(claimed) < limit:
-                    if row.lane is not None:
-                        laned[tenant_id].pop()
-                    claimed.append(self._lease(row, until=now + timedelta(seconds=lease_s)))
+                else:
+                    heads.append(head)
+            for row in sorted(heads, key=_rank)[: limit - len(claimed)]:
+                if row.lane is not None:
+                    laned[row.tenant_id].pop()
+                claimed.append(self._lease(row, until=now + timedelta(seconds=lease_s)))
         return claimed
 
     async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
@@ -177,9 +180,6 @@ class MemoryDueQueue:
 
 def _rank(row: DueRow) -> tuple[datetime, UUID]:
     return row.due_at, row.item_id
-
-
-_NOTHING = (datetime.max.replace(tzinfo=UTC), UUID(int=0))
 
 
 def _standing(row: DueRow) -> tuple[bool, int]:

@@ -1,7 +1,7 @@
 """The people of a run: who asks when, and what they will do. The same seed gives the same people to every version."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate, count
 from typing import TypeVar
@@ -44,12 +44,14 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     after: timedelta
 
 
-def crowd(mix: LeadMix, *, leads: int, first: date, days: int, zone: str, seed: int) -> list[Customer]:
+def crowd(
+    mix: LeadMix, *, leads: int, first: date, days: int, zone: str, seed: int, ours: Collection[str] = ()
+) -> list[Customer]:
     """Return *leads* customers who ask within *days* local days from *first*, in the order they ask.
 
-    Raises `InvalidInputError` when the areas have too few numbers.
+    Nobody has one of *ours*, the shop's own numbers. Raises `InvalidInputError` when the areas have too few numbers.
     """
-    phones = _Phones(mix)
+    phones = _Phones(mix, ours)
     people = [_Draw(mix, SeededChance(f"{seed}|customer|{n}")) for n in range(leads)]
     found = [
         draw.customer(n, at=draw.arrival(first, days, ZoneInfo(zone)), phone=draw.phone(phones))
@@ -103,8 +105,9 @@ class _Draw:
 class _Phones:
     """Hands out every number once."""
 
-    def __init__(self, mix: LeadMix) -> None:
+    def __init__(self, mix: LeadMix, ours: Collection[str]) -> None:
         self._mix = mix
+        self._ours = ours
         self._areas = tuple(mix.areas)
         self._given: dict[str, count[int]] = {}
 
@@ -118,7 +121,8 @@ class _Phones:
                 f"the area code {chosen} has no more numbers for this run", field="areas", fix="name more area codes"
             )
         line = _FICTION[n] if n < len(_FICTION) else n - len(_FICTION) if n < 2 * len(_FICTION) else n
-        return f"+1{chosen}555{line:04}"
+        number = f"+1{chosen}555{line:04}"
+        return self.next(which, code) if number in self._ours else number
 
 
 def weighted(items: Sequence[T], weights: Iterable[float], fraction: float) -> T:

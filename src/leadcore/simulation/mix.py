@@ -82,7 +82,9 @@ def read_mix(source: str, tenant: Tenant) -> LeadMix:
     try:
         mix = msgspec.convert(tomllib.loads(source), LeadMix)
     except tomllib.TOMLDecodeError as cause:
-        raise InvalidInputError(f"not TOML: {cause}", field="lead-mix", fix="check quotes and brackets there") from cause
+        raise InvalidInputError(
+            f"not TOML: {cause}", field="lead-mix", fix="check quotes and brackets there"
+        ) from cause
     except msgspec.ValidationError as cause:
         found = re.search(r"`\$\.?([^`]*)`|field `([^`]*)`", str(cause))
         field = next((part for part in found.groups() if part), "lead-mix") if found else "lead-mix"

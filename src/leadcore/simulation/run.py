@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,14 +24,14 @@ from leadcore.simulation.carrier import Taken
 from leadcore.simulation.customers import Customer, crowd
 from leadcore.simulation.plan import Plan, Progress, checked
 from leadcore.simulation.world import World
+from leadcore.tenants.model import Tenant
 
 _CLAIM = 64
-_TELL_EVERY = 512
+_TELL_EVERY = timedelta(hours=6)
 _UNDELIVERED_AFTER = timedelta(seconds=8)
 _SENT_AFTER, _DELIVERED_AFTER = timedelta(seconds=1), timedelta(seconds=4)
 _LATE = 7200.0
 _TWICE_WITHIN = 600.0
-_FOR_SMS = frozenset({"reply", "stop"})
 
 Act = Callable[[], Coroutine[Any, Any, object]]
 
@@ -68,11 +69,12 @@ class Run:
     async def _go(self, progress: Progress | None) -> None:
         await self.world.open()
         self._invite()
-        turns = 0
+        tell_at = self.plan.start
         while await self._step():
-            turns += 1
-            if progress is not None and turns % _TELL_EVERY == 0:
-                progress(self.world.clock.now(), self.arrived)
+            now = self.world.clock.now()
+            if progress is not None and now >= tell_at:
+                tell_at = now + _TELL_EVERY
+                progress(now, self.arrived)
         self.world.clock.set(self.ends)
 
     async def _step(self) -> bool:
@@ -99,13 +101,19 @@ class Run:
         first = plan.start.astimezone(ZoneInfo(plan.tenant.zone)).date()
         days = plan.arriving_days or plan.days
         self.customers = crowd(
-            plan.mix, leads=plan.leads, first=first, days=days, zone=plan.tenant.zone, seed=plan.seed
+            plan.mix,
+            leads=plan.leads,
+            first=first,
+            days=days,
+            zone=plan.tenant.zone,
+            seed=plan.seed,
+            ours=_numbers_of(plan.tenant),
         )
         for each in self.customers:
             self._by_address.update({address: each for address in (each.phone, each.email) if address})
             if each.behaviour.does == "landline":
                 self.world.carriers["sms"].landlines.add(each.phone)
-            self._at(max(each.arrives_at, plan.start), lambda who=each: self._arrives(who))
+            self._at(max(each.arrives_at, plan.start), partial(self._arrives, each))
 
     def _at(self, at: datetime, act: Act) -> None:
         heappush(self._agenda, (at, self.world.number(), act))
@@ -151,10 +159,12 @@ class Run:
             if await self.world.books(reference_of(who)):
                 self.acts[does] += 1
             return
-        if does == "unsubscribe" or does == "complain":
+        if does in {"unsubscribe", "complain"}:
             if who.email:
-                reason = "unsubscribe" if does == "unsubscribe" else "complaint"
-                await self._revokes(UnsubscribeRequested(email=who.email, reason=reason), who.email)
+                told = UnsubscribeRequested(
+                    email=who.email, reason="unsubscribe" if does == "unsubscribe" else "complaint"
+                )
+                await self._revokes(told, who.email)
                 self.acts[does] += 1
             return
         is_text = bool(who.phone) and (by_text or not who.email) and does != "out_of_office"
@@ -204,7 +214,7 @@ class Run:
         )
         if self._happens(faults.lost_callback):
             return
-        act = lambda: self.world.hears(report)  # noqa: E731 - bound to this report
+        act = partial(self.world.hears, report)
         if self._happens(faults.early_callback):
             run(act())
             return
@@ -216,6 +226,10 @@ class Run:
 
     def _happens(self, odds: float) -> bool:
         return odds > 0 and self.world.luck.fraction() < odds
+
+
+def _numbers_of(tenant: Tenant) -> frozenset[str]:
+    return frozenset({tenant.senders.sms, tenant.phone, tenant.staff_phone, *(each.phone for each in tenant.staff)})
 
 
 def reference_of(who: Customer) -> str:

@@ -100,9 +100,7 @@ class World:
         self._numbers = 0
 
     def _carrier(self, channel: SendChannel, on_taken: Callable[[Taken], None]) -> SimulatedCarrier:
-        return SimulatedCarrier(
-            channel, clock=self.clock, chance=self.luck, faults=self.plan.faults, on_taken=on_taken
-        )
+        return SimulatedCarrier(channel, clock=self.clock, chance=self.luck, faults=self.plan.faults, on_taken=on_taken)
 
     async def crm(self, tenant_id: TenantId) -> Crm:
         """There is none. Raises `NotFoundError`."""
