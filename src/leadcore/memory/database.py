@@ -1,7 +1,8 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
 from itertools import count
-from typing import Any, TypeVar, cast
+from operator import attrgetter
+from typing import Any, TypeVar
 from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Rollout, RolloutMove, Touch
@@ -37,9 +38,15 @@ Row = TypeVar("Row")
 
 def _by(*fields: str) -> Grouping:
     """Return what groups rows by tenant and *fields*; a row without a field counts as None there."""
+    names = ("tenant_id", *fields)
+    read = attrgetter(*names)
 
     def group(row: object) -> Key:
-        return tuple(getattr(row, name, None) for name in ("tenant_id", *fields))
+        try:
+            found = read(row)
+        except AttributeError:
+            return tuple(getattr(row, name, None) for name in names)
+        return found if fields else (found,)
 
     return group
 
@@ -132,11 +139,13 @@ class Changes:
 
     def view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a table that is keyed by tenant."""
-        return self._view(table, self.tenant_id)
+        found: View[Row] | None = self._views.get(id(table))
+        return found if found is not None else self._open(table, self.tenant_id)
 
     def shared_view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a routing table, which holds rows of all tenants."""
-        return self._view(table, None)
+        found: View[Row] | None = self._views.get(id(table))
+        return found if found is not None else self._open(table, None)
 
     def must_exist(self, table: Table[Any], row_id: UUID | None) -> None:
         """Raise `NotFoundError` when a reference leads nowhere (or to another tenant's row); None refers to nothing."""
@@ -145,9 +154,10 @@ class Changes:
 
     def commit(self) -> None:
         """Apply everything at once. Raises `ConflictError` and applies nothing when a row was changed meanwhile."""
-        for view in self._views.values():
+        changed = [view for view in self._views.values() if view.has_changes]
+        for view in changed:
             view.check()
-        for view in self._views.values():
+        for view in changed:
             view.apply()
 
     def close(self) -> None:
@@ -155,8 +165,7 @@ class Changes:
         for view in self._views.values():
             view.close()
 
-    def _view(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view = self._views.get(id(table))
-        if view is None:
-            view = self._views[id(table)] = View(table, tenant_id=tenant_id)
-        return cast("View[Row]", view)
+    def _open(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
+        view: View[Row] = View(table, tenant_id=tenant_id)
+        self._views[id(table)] = view
+        return view

@@ -1,7 +1,9 @@
 """The due queue on the virtual clock."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from itertools import count
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from msgspec.structs import replace
 
 from leadcore.kernel.errors import NotFoundError, StaleClaimError
 from leadcore.kernel.ids import TenantId
-from leadcore.memory.tables import Table, View
+from leadcore.memory.tables import Key, Table, View
 from leadcore.ports.storage import DueItem, WorkKind
 
 
@@ -31,12 +33,71 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
 
 
-DueTable = Table[DueRow]
+_Ranked = tuple[datetime, UUID, WorkKind]
+
+
+class DueTable(Table[DueRow]):
+    """The queue's rows. Those without a lane are kept in order too, so that a long queue is never looked through.
+
+    An entry of the order may be outdated: it counts only while it says what the row says.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"laned": _laned_kind, "lane": lambda row: (row.tenant_id, row.lane)})
+        self._waiting: dict[WorkKind, list[tuple[datetime, UUID]]] = defaultdict(list)
+        self._ready: dict[WorkKind, dict[TenantId, list[_Ranked]]] = defaultdict(dict)
+
+    def put(self, key: Key, row: DueRow | None) -> None:
+        """Store *row* under *key*; None removes it."""
+        super().put(key, row)
+        if row is not None and row.lane is None:
+            heappush(self._waiting[row.kind], (row.visible_at, row.item_id))
+
+    def tenants_ready(self, kind: WorkKind, now: datetime) -> list[TenantId]:
+        """Return who has something of *kind* that may be claimed, after moving what became visible there."""
+        waiting, ready = self._waiting[kind], self._ready[kind]
+        while waiting and waiting[0][0] <= now:
+            visible_at, item_id = heappop(waiting)
+            row = self.rows.get((kind, item_id))
+            if row is not None and row.lane is None and row.visible_at == visible_at:
+                heappush(ready.setdefault(row.tenant_id, []), (row.due_at, item_id, kind))
+        return [tenant_id for tenant_id in list(ready) if self.head(kind, tenant_id, now) is not None]
+
+    def head(self, kind: WorkKind, tenant_id: TenantId, now: datetime) -> DueRow | None:
+        """Return the oldest claimable row of a tenant's, None when there is none."""
+        ready = self._ready[kind].get(tenant_id, [])
+        while ready:
+            due_at, item_id, _ = ready[0]
+            row = self.rows.get((kind, item_id))
+            if row is not None and row.lane is None and row.due_at == due_at:
+                if row.visible_at <= now:
+                    return row
+                heappush(self._waiting[kind], (row.visible_at, item_id))  # the clock was put back
+            heappop(ready)
+        self._ready[kind].pop(tenant_id, None)
+        return None
+
+    def next_visible(self, kind: WorkKind, now: datetime) -> datetime | None:
+        """Return when the next row of *kind* without a lane may be claimed; *now* if one may be."""
+        if self.tenants_ready(kind, now):
+            return now
+        waiting = self._waiting[kind]
+        while waiting:
+            visible_at, item_id = waiting[0]
+            row = self.rows.get((kind, item_id))
+            if row is not None and row.lane is None and row.visible_at == visible_at:
+                return visible_at
+            heappop(waiting)
+        return None
+
+
+def _laned_kind(row: DueRow) -> Key:
+    return (row.kind,) if row.lane is not None else ()
 
 
 def due_table() -> DueTable:
-    """Return an empty queue whose rows are found by their kind and by their lane."""
-    return Table({"kind": lambda row: (row.kind,), "lane": lambda row: (row.tenant_id, row.lane)})
+    """Return an empty queue whose rows are found in the order they are due and by their lane."""
+    return DueTable()
 
 
 class MemoryDueQueue:
@@ -51,19 +112,38 @@ class MemoryDueQueue:
     async def claim(self, kinds: tuple[WorkKind, ...], *, limit: int, lease_s: float, worker: str) -> list[DueItem]:
         """Lease up to *limit* due items, oldest first, taking turns between tenants."""
         now = self._now()
-        due = [row for row in self._unblocked(kinds) if row.visible_at <= now]
-        turn: dict[TenantId, int] = {}
-        ranked: list[tuple[int, datetime, DueRow]] = []
-        for row in sorted(due, key=lambda row: (row.due_at, row.item_id)):
-            turn[row.tenant_id] = turn.get(row.tenant_id, 0) + 1
-            ranked.append((turn[row.tenant_id], row.due_at, row))
-        chosen = [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])[:limit]]
-        return [self._lease(row, until=now + timedelta(seconds=lease_s)) for row in chosen]
+        laned: dict[TenantId, list[DueRow]] = defaultdict(list)
+        for row in sorted(self._unblocked(kinds), key=_rank, reverse=True):
+            if row.visible_at <= now:
+                laned[row.tenant_id].append(row)
+        tenants = {each: None for kind in kinds for each in self._table.tenants_ready(kind, now)} | dict.fromkeys(laned)
+        claimed: list[DueItem] = []
+        while tenants and len(claimed) < limit:  # one turn of every tenant
+            heads: list[DueRow] = []
+            for tenant_id in list(tenants):
+                head = self._oldest(tenant_id, kinds, laned[tenant_id], now)
+                if head is None:
+                    del tenants[tenant_id]
+                else:
+                    heads.append(head)
+            for row in sorted(heads, key=_rank)[: limit - len(claimed)]:
+                if row.lane is not None:
+                    laned[row.tenant_id].pop()
+                claimed.append(self._lease(row, until=now + timedelta(seconds=lease_s)))
+        return claimed
 
     async def next_due(self, kinds: tuple[WorkKind, ...]) -> float | None:
         """Return the seconds until the next item is due (0 when one is due now), None when nothing waits."""
+        now = self._now()
         waiting = [row.visible_at for row in self._unblocked(kinds)]
-        return max(0.0, (min(waiting) - self._now()).total_seconds()) if waiting else None
+        waiting += [at for kind in kinds if (at := self._table.next_visible(kind, now)) is not None]
+        return max(0.0, (min(waiting) - now).total_seconds()) if waiting else None
+
+    def _oldest(
+        self, tenant_id: TenantId, kinds: tuple[WorkKind, ...], laned: list[DueRow], now: datetime
+    ) -> DueRow | None:
+        heads = [self._table.head(kind, tenant_id, now) for kind in kinds]
+        return min((row for row in (*heads, *laned[-1:]) if row is not None), key=_rank, default=None)
 
     async def give_back(self, items: list[DueItem]) -> None:
         """Make claimed items due again at once, as if they had not been tried. Stale claims are left alone."""
@@ -74,10 +154,10 @@ class MemoryDueQueue:
                 self._table.put((row.kind, row.item_id), freed)
 
     def _unblocked(self, kinds: tuple[WorkKind, ...]) -> list[DueRow]:
-        """Return the rows of *kinds* without a lane and, of each lane, the one that is or will be in work."""
-        rows = [self._table.rows[key] for kind in kinds for key in self._table.members("kind", (kind,))]
+        """Return, of each lane, the row of *kinds* that is or will be in work."""
+        rows = [self._table.rows[key] for kind in kinds for key in self._table.members("laned", (kind,))]
         now = self._now()
-        return [row for row in rows if row.lane is None or self._is_first(row, now=now)]
+        return [row for row in rows if self._is_first(row, now=now)]
 
     def _is_first(self, row: DueRow, *, now: datetime) -> bool:
         """Whether nothing goes before it: what was never tried and is not due yet holds nobody up."""
@@ -96,6 +176,10 @@ class MemoryDueQueue:
             generation=held.generation,
             tries=held.tries,
         )
+
+
+def _rank(row: DueRow) -> tuple[datetime, UUID]:
+    return row.due_at, row.item_id
 
 
 def _standing(row: DueRow) -> tuple[bool, int]:

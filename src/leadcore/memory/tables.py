@@ -26,16 +26,20 @@ class Table(Generic[Row]):
     def put(self, key: Key, row: Row | None) -> None:
         """Store *row* under *key*; None removes it."""
         old = self.rows.get(key)
-        if old is not None:
-            for name, of in self.groups.items():
-                if row is None or of(old) != of(row):
-                    del self._members[name][of(old)][key]
         if row is None:
             self.rows.pop(key, None)
-            return
-        self.rows[key] = row
+        else:
+            self.rows[key] = row
         for name, of in self.groups.items():
-            self._members[name].setdefault(of(row), {})[key] = None
+            before = of(old) if old is not None else None
+            after = of(row) if row is not None else None
+            if old is not None and row is not None and before == after:
+                continue
+            members = self._members[name]
+            if old is not None:
+                del members[before][key]
+            if row is not None:
+                members.setdefault(after, {})[key] = None
 
 
 class View(Generic[Row]):
@@ -43,6 +47,8 @@ class View(Generic[Row]):
 
     With a tenant, keys and groups start with the tenant's id, and rows of others are neither seen nor written.
     """
+
+    __slots__ = ("_changed", "_is_over", "_seen", "_table", "_tenant_id")
 
     def __init__(self, table: Table[Row], *, tenant_id: TenantId | None = None) -> None:
         self._table = table
@@ -55,7 +61,9 @@ class View(Generic[Row]):
         """Return the row, None when there is none."""
         if self._is_foreign(key):
             return None
-        return self._changed[key] if key in self._changed else self._table.rows.get(key)
+        if self._changed and key in self._changed:
+            return self._changed[key]
+        return self._table.rows.get(key)
 
     def put(self, row: Row, *key: Hashable) -> None:
         """Create or replace the row."""
@@ -83,8 +91,16 @@ class View(Generic[Row]):
         if self._is_foreign(value):
             return []
         of = self._table.groups[group]
-        old = [key for key in self._table.members(group, value) if key not in self._changed]
-        return old + [key for key, row in self._changed.items() if row is not None and of(row) == value]
+        old = self._table.members(group, value)
+        if not self._changed:
+            return list(old)
+        kept = [key for key in old if key not in self._changed]
+        return kept + [key for key, row in self._changed.items() if row is not None and of(row) == value]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything was written to it."""
+        return bool(self._changed)
 
     def check(self) -> None:
         """Raise `ConflictError` if another unit of work committed a change to a row that this one changed too.
@@ -107,7 +123,8 @@ class View(Generic[Row]):
     def _is_foreign(self, key: Key) -> bool:
         if self._is_over:
             raise RuntimeError("this unit of work is over")
-        return self._tenant_id is not None and key[0] != self._tenant_id
+        tenant_id = self._tenant_id
+        return tenant_id is not None and key[0] is not tenant_id and key[0] != tenant_id
 
     def _change(self, key: Key, row: Row | None) -> None:
         if self._is_foreign(key):

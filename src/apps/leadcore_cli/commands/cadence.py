@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import LeadId
+from leadcore_cli.commands.cadence_simulate import simulate
 from leadcore_cli.commands.rollout import app as rollout
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
@@ -21,6 +22,7 @@ app = App(
     name="cadence", help="Check, publish and roll out cadence files; see who waits; pause, snooze, skip, enroll again."
 )
 app.command(rollout)
+app.command(simulate)
 File = Annotated[Path, Parameter(help="A cadence file; see docs/reference/cadence-files.md.")]
 By = Annotated[str, Parameter(name="--by", help="Who says so (default: the user of this machine).")]
 
