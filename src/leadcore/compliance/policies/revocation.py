@@ -6,7 +6,6 @@ harmless phrase explains is `ambiguous`: everything is held until a person has j
 """
 
 import re
-import unicodedata
 from typing import Literal
 
 import msgspec
@@ -15,7 +14,9 @@ from leadcore.compliance.policies import revocation_calls as calls
 from leadcore.compliance.policies import revocation_patterns as patterns
 from leadcore.compliance.policies import revocation_words as words
 from leadcore.compliance.policies import revocation_wrong_number as strangers
-from leadcore.compliance.policies.revocation_spelling import LOOKALIKES, letters_for_digits, mend
+from leadcore.compliance.policies.revocation_sentences import Sentence
+from leadcore.compliance.policies.revocation_spelling import NEAR_STOP
+from leadcore.compliance.policies.revocation_surface import STOP_SIGN, normal_form, readings, spoken
 
 RevocationKind = Literal["none", "stop", "start", "help", "wrong_number", "ambiguous"]
 
@@ -23,107 +24,73 @@ RevocationKind = Literal["none", "stop", "start", "help", "wrong_number", "ambig
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says about being written to. `words` is what decided it, in normal form.
 
-    `rule` names what decided: a word list ("whole message") or a pattern by its place in its list ("stop sentence 12").
-    `provider_handles` is true when the carrier recognises the message too and answers it, unless told otherwise.
+    `rule` names what decided: a word list ("whole message"), a rule by its name ("remove me") or a pattern by its place
+    in its list ("stop sentence 12"). `provider_handles` is true when the carrier recognises the message too and answers
+    it, unless told otherwise. `is_hedged`: the same message doubts the revocation ("don't stop texting me").
     """
 
     kind: RevocationKind
     words: str = ""
     rule: str = ""
     provider_handles: bool = False
+    is_hedged: bool = False
 
 
 _NONE = Revocation(kind="none")
 _SHORT = 4
 _COMMAND = 6
-_NO_QUOTATION = 60
 _KINDS: dict[str, RevocationKind] = {"STOP": "stop", "START": "start", "HELP": "help"}
-_PROVIDER: tuple[tuple[RevocationKind, frozenset[str]], ...] = (
-    ("stop", words.PROVIDER_STOP),
-    ("start", words.PROVIDER_START),
-    ("help", words.PROVIDER_HELP),
-)
-
-_INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cc"})
-_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
-_STOP_SIGN = "\N{OCTAGONAL SIGN}"
-_APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bc\u2032\uff07]")
-_NOT_WORD = re.compile(r"[^0-9a-z]+")
-_SIGNATURE = re.compile(r"\s+sent from (?:my )?\w[\w ]{2,30}\.?\s*$|^\s*sent from my \w+:?\s+", re.IGNORECASE)
-_SPELLED = re.compile(r"\b(?:[a-z0-9] ){2,}[a-z0-9]\b")
+_PROVIDER: dict[str, RevocationKind] = {
+    **dict.fromkeys(words.PROVIDER_HELP, "help"),
+    **dict.fromkeys(words.PROVIDER_START, "start"),
+    **dict.fromkeys(words.PROVIDER_STOP, "stop"),
+}
+_BY_WEIGHT: tuple[RevocationKind, ...] = ("stop", "wrong_number", "ambiguous", "help", "start")
+_CLAUSE = re.compile(r"[.,;:!?\n\u2014\u2013]+|\s-+\s")
 _RUNS = re.compile(r"(.)\1+")
-_TAPBACK = re.compile(
-    r"^\s*(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|removed an? [\w ]+ from|reacted \S+ to"
-    r"|(?:le|te) (?:gust|encant)\S+|a (?:aimé|adoré))\s+[“\"«].*[”\"»]?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
-_QUOTE_BELOW = re.compile(
-    r"^[ \t]*(?:On .{4,99} wrote:|El .{4,120} escribi[oó]:|Le .{4,120} a [eé]crit ?:|-{2,} ?Original Message ?-{2,}).*",
-    re.MULTILINE | re.DOTALL | re.IGNORECASE,
-)
+_SQUEEZED = frozenset(_RUNS.sub(r"\1", word) for word in words.STRONG)
+_SQUEEZED_ALL = _SQUEEZED | {_RUNS.sub(r"\1", word) for word in words.WEAK}
+_WHOLE = words.PER_SE | words.STRONG | words.WEAK | words.PHRASES
+_CORE = words.PER_SE | words.WEAK | words.PHRASES | NEAR_STOP
+_CLAUSES = words.STRONG | words.PHRASES
 
 
 def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
     """Say what *text* means for being written to; *provider_opt_out*: the carrier's finding (STOP, START, HELP)."""
     plain = text.strip().upper()
     told = _KINDS.get((provider_opt_out or "").strip().upper())
-    for kind, known in _PROVIDER:
-        if plain in known or told == kind:
-            rule = "the carrier's finding" if told == kind else "the carrier's words"
-            return Revocation(kind=kind, words=plain.casefold()[:80], rule=rule, provider_handles=True)
-    spoken = _SIGNATURE.sub("", _spoken(text))
-    readings = _readings(spoken)
-    if _STOP_SIGN in spoken and not readings:
-        return Revocation(kind="stop", words=_STOP_SIGN, rule="whole message")
-    found = [_read(reading) for reading in readings]
-    return next((one for kind in _BY_WEIGHT for one in found if one.kind == kind), _NONE)
+    if kind := told or _PROVIDER.get(plain):
+        rule = "the carrier's finding" if told else "the carrier's words"
+        return Revocation(kind=kind, words=plain.casefold()[:80], rule=rule, provider_handles=True)
+    said = spoken(text)
+    ways = readings(said)
+    if not ways:
+        return Revocation(kind="stop", words=STOP_SIGN, rule="whole message") if STOP_SIGN in said else _NONE
+    found: list[Revocation] = []
+    for way in ways:
+        found.append(_read(way))
+        if found[-1].kind == "stop":
+            return found[-1]
+    heaviest = next((one for kind in _BY_WEIGHT for one in found if one.kind == kind), _NONE)
+    return (
+        _by_clause(said, ways[0]) if heaviest.kind in {"none", "ambiguous"} and not heaviest.is_hedged else None
+    ) or heaviest
 
 
-def _readings(spoken: str) -> tuple[str, ...]:
-    """The ways to read the same characters: as they are, without signs, and with slips of the keyboard mended."""
-    plainly = normal_form(spoken)
-    signed = normal_form(_without_symbols(spoken)) if not spoken.isascii() else plainly
-    worded = f"stop {signed}" if signed and spoken.lstrip().startswith(_STOP_SIGN) else ""
-    return tuple(reading for reading in dict.fromkeys((plainly, signed, worded, mend(plainly))) if reading)
-
-
-def normal_form(text: str) -> str:
-    """Return *text* as the word lists have it: NFKC, lower case, no accents or apostrophes, single spaces."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).translate(LOOKALIKES)
-    folded = letters_for_digits(folded)
-    seen = "".join(" " if ch in "\n\r\t" else ch for ch in folded if ch in "\n\r\t" or not _is_invisible(ch))
-    joined = _NOT_WORD.sub(" ", _APOSTROPHES.sub("", seen)).strip()
-    return _SPELLED.sub(lambda run: run[0].replace(" ", ""), joined)
-
-
-_BY_WEIGHT: tuple[RevocationKind, ...] = ("stop", "wrong_number", "ambiguous", "help", "start")
-
-
-def _is_invisible(ch: str) -> bool:
-    return unicodedata.category(ch) in _INVISIBLE
-
-
-def _without_symbols(text: str) -> str:
-    """Drop emoji and signs before they are folded to letters ("™" would become "tm")."""
-    bare = _KEYCAP.sub(" ", text).replace("\u2139", " ")
-    return "".join(" " if unicodedata.category(ch)[0] == "S" else ch for ch in bare)
-
-
-def _spoken(text: str) -> str:
-    """Leave out what the customer quotes: our own words in a reply below, or in a phone's reaction to a message."""
-    if _TAPBACK.match(text):
-        return ""
-    if len(text) <= _NO_QUOTATION:
-        return text
-    return _QUOTED_LINE.sub("", _QUOTE_BELOW.sub("", text))
+def _by_clause(said: str, way: str) -> Revocation | None:
+    """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message that doubts nothing else."""
+    if words.STRONG.isdisjoint(way.split()):
+        return None
+    stops = (_whole_stop(normal_form(clause)) for clause in _CLAUSE.split(said))
+    stop = next((stop for stop in stops if stop in _CLAUSES), "")
+    return Revocation(kind="stop", words=stop, rule="a clause") if stop else None
 
 
 def _read(text: str) -> Revocation:
     stop = _whole_stop(text)
     if stop:
         return Revocation(kind="stop", words=stop, rule="whole message")
-    core = " ".join(token for token in text.split() if token not in words.COURTESY) or text
+    core = " ".join([token for token in text.split() if token not in words.COURTESY]) or text
     if text in words.HELP or core in words.HELP:
         return Revocation(kind="help", words=text, rule="whole message")
     if text in words.START or core in words.START:
@@ -133,22 +100,64 @@ def _read(text: str) -> Revocation:
 
 def _whole_stop(text: str) -> str:
     """The revocation a whole message is, with any courtesy around it; empty when it is something else."""
-    if text in words.PER_SE or text in words.STRONG or text in words.WEAK or text in words.PHRASES:
+    if text in _WHOLE:
         return text
-    if text.replace(" ", "") in words.STRONG or _RUNS.sub(r"\1", text.replace(" ", "")) in _SQUEEZED_ALL:
+    if text in words.INNOCENT:
+        return ""
+    joined = text.replace(" ", "")
+    if joined in words.STRONG or _RUNS.sub(r"\1", joined) in _SQUEEZED_ALL:
         return text
     tokens = [token for token in text.split() if token not in words.COURTESY]
     core = " ".join(tokens)
-    if core in words.PHRASES or core in words.WEAK or core in words.PER_SE:
+    if core in _CORE:
         return core
     strong = [token for token in tokens if token in words.STRONG or _RUNS.sub(r"\1", token) in _SQUEEZED]
-    rest = [token for token in tokens if token not in strong and token not in words.BABBLE]
-    hedged = any(pattern.search(text) for pattern in patterns.HEDGED)
-    return strong[0] if strong and not rest and not hedged else ""
+    if not strong or any(token not in strong and token not in words.BABBLE for token in tokens):
+        return ""
+    return "" if any(pattern.search(text) for pattern in patterns.HEDGED) else strong[0]
 
 
-_SQUEEZED = frozenset(_RUNS.sub(r"\1", word) for word in words.STRONG)
-_SQUEEZED_ALL = _SQUEEZED | {_RUNS.sub(r"\1", word) for word in words.WEAK}
+def _sentence(text: str) -> Revocation:
+    sentence = Sentence(text)
+    stop, rule = sentence.stop()
+    if not stop:
+        stop, rule = _first("stop sentence", patterns.STOP, text)
+    hedge, doubt = sentence.doubt()
+    if not hedge:
+        hedge, doubt = _first("hedge", patterns.HEDGED, text)
+    wants_text = _wants_text_instead(text)
+    if stop and not hedge and not wants_text:
+        return Revocation(kind="stop", words=stop, rule=rule)
+    wrong, strange = _stranger(sentence, text)
+    if wrong:
+        return Revocation(kind="wrong_number", words=wrong, rule=strange)
+    if stop and hedge and not wants_text:
+        return Revocation(kind="ambiguous", words=hedge, rule=doubt, is_hedged=True)
+    return _NONE if wants_text else _doubtful(sentence, text, is_hedged=bool(hedge))
+
+
+def _stranger(sentence: Sentence, text: str) -> tuple[str, str]:
+    """The words that say we write to the wrong person, and the rule."""
+    wrong, rule = sentence.stranger()
+    if wrong:
+        return wrong, rule
+    wrong, rule = _first("wrong number", strangers.WRONG_NUMBER, text)
+    is_theirs = wrong and strangers.NOT_WRONG_NUMBER.search(text) and not strangers.OURS_TOO.search(text)
+    return ("", "") if is_theirs else (wrong, rule)
+
+
+def _doubtful(sentence: Sentence, text: str, *, is_hedged: bool) -> Revocation:
+    """What a message is that neither ends contact nor comes from a stranger."""
+    rest = _without_harmless(sentence.rest())
+    if rest.split()[:1] == ["stop"] and not is_hedged and len(rest.split()) <= _COMMAND:
+        return Revocation(kind="stop", words=rest, rule="a command")
+    suspicious, why = sentence.suspect()
+    if not suspicious:
+        suspicious, why = _first("suspicious", patterns.SUSPICIOUS, rest)
+    left = suspicious or _residue(text, rest)
+    if not left:
+        return _NONE
+    return Revocation(kind="ambiguous", words=left, rule=why or "a word left over", is_hedged=is_hedged)
 
 
 def _first(name: str, found_in: tuple[re.Pattern[str], ...], text: str) -> tuple[str, str]:
@@ -157,24 +166,6 @@ def _first(name: str, found_in: tuple[re.Pattern[str], ...], text: str) -> tuple
         if hit := pattern.search(text):
             return hit[0], f"{name} {at}"
     return "", ""
-
-
-def _sentence(text: str) -> Revocation:
-    stop, rule = _first("stop sentence", patterns.STOP, text)
-    hedge, doubt = _first("hedge", patterns.HEDGED, text)
-    if stop and not hedge and not _wants_text_instead(text):
-        return Revocation(kind="stop", words=stop, rule=rule)
-    wrong, strange = _first("wrong number", strangers.WRONG_NUMBER, text)
-    if wrong and (strangers.OURS_TOO.search(text) or not strangers.NOT_WRONG_NUMBER.search(text)):
-        return Revocation(kind="wrong_number", words=wrong, rule=strange)
-    if stop and hedge:
-        return Revocation(kind="ambiguous", words=hedge, rule=doubt)
-    rest = _without_harmless(text)
-    if rest.split()[:1] == ["stop"] and not hedge and len(rest.split()) <= _COMMAND:
-        return Revocation(kind="stop", words=rest, rule="a command")
-    suspicious, why = _first("suspicious", patterns.SUSPICIOUS, text)
-    left = suspicious or _residue(text, rest)
-    return Revocation(kind="ambiguous", words=left, rule=why or "a word left over") if left else _NONE
 
 
 def _wants_text_instead(text: str) -> bool:

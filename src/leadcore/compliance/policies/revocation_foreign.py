@@ -6,7 +6,11 @@ _ES_VERB = (
 )
 _ES_SENT = r"(?:mensajes?|mensajitos|textos?|sms|correos?|llamadas?|publicidad|promociones|notificaciones|spam)"
 STOP_ES = (
-    rf"\b(?:ya )?no (?:me|nos) (?:\w+ )?{_ES_VERB}\b",
+    (
+        rf"\b(?:ya )?no (?:me|nos) (?!han? |e?stan? )(?:\w+"
+        rf" )?(?!\w+(?:aron|ieron|iste|aste|ado|ido)\b|mando\b|manda[ns]?\b|escribe[ns]?\b|llama[ns]?\b"
+        rf"|envia[ns]?\b){_ES_VERB}\b"
+    ),
     (
         rf"\b(?:ya )?no (?:me |nos )?(?:quiero |deseo |quisiera )(?:recibir |que (?:me |nos )|me |mas |sus |tus "
         rf"|estos |ningun )*"
@@ -26,7 +30,7 @@ STOP_ES = (
         r"\b(?:quite|quiten|quita|borre|borren|borra|elimine|eliminen|elimina|saque|saquen|saca|remueva|remuevan)"
         r"(?:n?me|nos)\b"
     ),
-    r"\b(?:quit|borr|elimin|sac|remuev)\w* mi (?:numero|telefono|nombre|contacto|correo)\b",
+    r"\b(?<!donde )(?:quit|borr|elimin|sac|remuev)\w* mi (?:numero|telefono|nombre|contacto|correo)\b",
     r"\b(?:dar|den|deme|denme|darme|quiero|quisiera|solicito)(?: de| la| darme| me| dar)* baja\b",
     r"\b(?:cancelar|cancelen|anular) (?:mi |la )?suscripcion\b|\bdesuscrib\w+\b",
     r"^(?:ya )?no (?:me )?(?:escrib|mand|envi|llam|text|molest)\w+(?: (?:ni|o|y) \w+)*(?: (?:mas|nada|por favor|ya))*$",
@@ -58,7 +62,10 @@ STOP_ES = (
 )
 _FR_VERB = r"(?:ecri\w*|envo\w*|contact\w*|text\w*|appel\w*|derang\w*|harcel\w*|sollicit\w*|spam\w*|messag\w*)"
 _FR_SENT = r"(?:messages?|textos?|sms|courriels?|appels?|e ?mails?|pubs?|publicites?|notifications?)"
-_FR_LATER = r"(?! (?:tard|tot|grand|petit|trop|avant|maintenant|encore|aujourdhui|ce soir|demain|si|fonce)\b)"
+_FR_LATER = (
+    r"(?! (?:tard|tot|grand|petit|trop|avant|maintenant|encore|aujourdhui|ce soir|demain|si|fonce|le soir|d(?!e"
+    r" (?:messages|textos|sms|courriels|pub))\w*)\b)"
+)
 STOP_FR = (
     rf"\b(?:ne |n)?(?:me |m|nous |mon )?{_FR_VERB}(?: (?:moi|nous|a|ce|numero))* (?:plus|pas)\b{_FR_LATER}",
     rf"\b(?:ne |n)(?:me |m|nous |m en )?{_FR_VERB}(?: \w+){{0,2}} (?:plus|pas)\b{_FR_LATER}",

@@ -50,7 +50,7 @@ _STOP = (
         rf"\b{_DROP} {_MINE} (?:off|from|out|of|please|now|asap|immediately|permanently|thanks|thank)\b"
         rf"(?!(?: (?:of|from|off))?(?: (?:the|that|this|your|my))? (?:schedule|calendar|wait ?list|waiting list"
         rf"|appointment"
-        rf"|booking|slot|street|sun|heat))"
+        rf"|booking|slot|street|sun|heat|hold|waitlist))"
     ),
     rf"\b(?:remove|delete|unlist|erase) {_MINE}$",
     rf"\b(?:off|from) (?:your|the|this|ur|all|any|that)(?: \w+)? {_LIST}\b",
@@ -79,7 +79,10 @@ _STOP = (
         rf"\b(?:want|wish|like|prefer|asked|asking|request|need|beg)(?: you)?(?: guys)? (?:to )?(?:no longer|not|never)"
         rf"(?: to)? (?:be )?(?:{_SENT}|{_MANY}|hear from you)\b"
     ),
-    r"\b(?:i )?(?:want|need|would like) (?:out|off)\b(?: of| from)?(?: (?:this|these|your|the|here))?",
+    (
+        r"\b(?:i )?(?:want|need|would like) (?:out|off)\b(?! (?:road|white|line|of my|of the lease))(?: of|"
+        r" from)?(?: (?:this|these|your|the|here))?"
+    ),
     r"\bcease (?:and|n) desist\b",
     r"\b(?:consent|permission|authorization) (?:is |has been )?(?:revoked|withdrawn|rescinded|denied)\b|^no consent$",
     r"\b(?:do not|dont|no longer|never) (?:have|had) (?:my |any )?(?:consent|permission|authorization)\b",
@@ -88,7 +91,7 @@ _STOP = (
         r"|communications)\b"
     ),
     (
-        r"\b(?:stop|quit)(?:texting|messaging|calling)\b|\b(?:stop|stp|stopp|quit|plz|pls) (?:te?xti?n?g?|txtng"
+        r"\b(?:stop|quit)(?:texting|messaging|calling)\b|\b(?:stop|stp|stopp|quit) (?:te?xti?n?g?|txtng"
         r"|textng|txting|texing|mesaging)\b"
     ),
     r"\b(?:dont|do not|never|stop|quit) (?:hit|hitting|blow|blowing|light|lighting) (?:me|us|my phone) ?up\b",
@@ -99,7 +102,10 @@ _STOP = (
         r"|must|should) "
         r"(?:to )?(?:stop|end)\b"
     ),
-    r"\b(?:go away|get lost|fuck off|f off|piss off|screw off|buzz off|bug off|fuck you|eat shit)\b",
+    (
+        r"\b(?:go away(?! (?:for|next|to|on|this|in))|get lost|fuck off|f off|piss off|screw off|buzz off|bug"
+        r" off|fuck you|eat shit)\b"
+    ),
     r"\b(?:report|reported|reporting|marking|marked|flagging|flagged)(?: \w+){0,3} (?:as )?(?:spam|junk)\b",
     r"\b(?:im |i am |ive |i have |am |will be |gonna )?block(?:ing|ed) (?:you|this|your|u)\b",
     r"\b(?:please|pls|plz) stop$|\bstop (?:please|pls|plz)$|^stop (?:immediately|right now|already|asap|or i)\b",
@@ -120,7 +126,7 @@ _STOP = (
     ),
     (
         r"\b(?:be|get|have me|wanna be|have my number) (?:removed|taken off|unsubscribed|deleted|dropped)\b"
-        r"(?! (?:the )?(?:schedule|wait))"
+        r"(?! (?:from |off )?(?:the |your )?(?:schedule|wait))"
     ),
     (
         r"\b(?:do not|dont|dnt|never|no) (?:\w+ ){0,2}(?:send|text|txt|message"
@@ -143,7 +149,7 @@ _STOP = (
         r"|\b(?:turn|switch|shut) off (?:texts|messages|notifications|alerts)\b"
     ),
     (
-        r"\b(?:disable|deactivate|suspend|pause|cut|halt|kill|terminate|unenroll|mute)(?: (?:all"
+        r"\b(?:disable|deactivate|suspend|pause|halt|kill|terminate|unenroll|mute)(?: (?:all"
         r"|the|these|those|your|me|my))*"
         r"(?: (?:texts|texting|messages|msgs|notifications|alerts|sms|me|from (?:texts|messages)))\b"
     ),
@@ -163,7 +169,7 @@ _STOP = (
     ),
     r"(?<!when )\b(?:can|could|would|will|wont|pls|please) (?:you|u|ya)(?: (?:just|please|guys|all|kindly))* stop$",
     (
-        r"\b(?:say|said|told|asked|ask|tell|texted|typed|replied)\b(?: \w+){0,4} (?:to )?(?:stop|no more)$"
+        r"\b(?:say|said|told|asked|ask|tell|texted|typed|replied)\b(?<!it say)(?: \w+){0,4} (?:to )?(?:stop|no more)$"
         r"|\btexted stop\b|\bwhy wont (?:you|u) stop\b"
     ),
     (
@@ -194,7 +200,10 @@ HEDGED = tuple(
             r"|this early|today|right now|between|on sundays?|on weekends?|yet|tomorrow)\b"
         ),
         r"\bno me (?:llam|escrib|mand|text)\w+.*\b(?:hasta|antes|despues|mientras|hoy|manana|trabajo|noche)\b",
-        r"\b(?:if|unless|before|until|when) (?:you|i|we|it|they) (?:\w+ ){0,3}stop\b",
+        (
+            r"\b(?<!appreciate )(?<!like )(?<!appreciate it )(?<!great )(?:if|unless|before|until|when)"
+            r" (?:you|i|we|it|they) (?:\w+ ){0,3}stop\b"
+        ),
         r"\b(?:text|reply|say|send|type) stop (?:if|when)\b",
     )
 )

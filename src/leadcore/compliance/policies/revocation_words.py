@@ -59,12 +59,15 @@ BABBLE = frozenset(
     {
         "it", "this", "that", "the", "i", "said", "no", "yes", "me", "we", "want", "to", "wanna", "need", "would",
         "like",
-        "lets", "all", "everything", "omg", "wtf", "ffs", "damn", "fucking", "freaking", "god", "dude", "man", "bro",
+        "all", "everything", "omg", "wtf", "ffs", "damn", "fucking", "freaking", "god", "dude", "man", "bro",
         "reply", "text", "again", "must", "you", "guys", "is", "my", "answer", "here", "a", "and", "quiero", "je",
         "veux",
     }
 )  # fmt: skip
 """May stand around a strong word (never a weak one) without changing it."""
+
+INNOCENT = frozenset({"por fin", "al fin", "en fin", "a la fin"})
+"""Whole messages that only look like one of the words."""
 
 START = frozenset(
     {
@@ -72,7 +75,8 @@ START = frozenset(
         "comenzar",
         "empezar", "reanudar", "commencer", "demarrer", "reprendre", "suscribir", "sabonner", "start texting me again",
         "start texts", "start messages", "opt me in", "opt me back in", "start again", "start texting me",
-        "start please", "please start",
+        "start please", "please start", "opt back in", "opt in again", "resubscribe me", "subscribe me again",
+        "subscribe again", "recommencer", "reprendre les messages", "reabonner", "reabonnez moi", "volver a empezar",
     }
 )  # fmt: skip
 HELP = frozenset(

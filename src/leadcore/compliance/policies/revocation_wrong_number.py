@@ -7,7 +7,7 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NAMES = _listed(
+NAMES = _listed(
     "james john robert michael david william richard joseph thomas charles chris christopher daniel matthew matt"
     " anthony mark donald steven steve paul andrew andy joshua josh kevin brian george timothy tim ron ronald"
     " jason ed edward jeff jeffrey ryan jacob gary nick nicholas eric jon jonathan larry justin scott brandon ben"
@@ -25,7 +25,7 @@ _NAMES = _listed(
     " dana tina tony mike dave bob rob bill will tom jim dan alex max leo maya zoe luke tanya crystal brittany"
     " vanessa monica erica derek craig"
 )
-_NAME = rf"(?:{'|'.join(sorted(_NAMES))})"
+_NAME = rf"(?:{'|'.join(sorted(NAMES))})"
 _NUMBER = r"(?:number|phone|cell|num|line)"
 
 WRONG_NUMBER = tuple(
@@ -111,6 +111,7 @@ WRONG_NUMBER = tuple(
 NOT_WRONG_NUMBER = re.compile(
     r"\b(?:gave|given|give|put|entered|typed|wrote|left|had|have|is this|is it|did i|do i have|was) (?:\w+"
     r" ){0,3}wrong (?:number|phone)"
+    r"|(?:^|\bi )(?:just |have )?(?:text|texted|called|dialed) the wrong (?:number|person)"
     r"|\bwrong (?:part|size|color|date|time|address)"
 )
 OURS_TOO = re.compile(r"\b(?:you|u|yall|youve) (?:guys )?(?:have|got|ve got|dialed|texted|called)")
