@@ -26,7 +26,7 @@ ADAPTERS = re.compile(
 VAGUE_NAMES = frozenset({"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"})
 # Methods of the capability ports (src/leadcore/ports) that go out to a vendor.
 VENDOR_CALLS = re.compile(
-    r"send|stream|accepted_for|order|orders_\w+|customer|vehicle|appointment|message|services|check|register|fetch_\w+"
+    r"send|stream|accepted_(for|from)|order|orders_\w+|customer|vehicle|appointment|message|services|check|register|fetch_\w+"
     r"|move_to_column|add_note|has_note|log_message|has_message|appointments|(find|book|move|cancel)_appointment"
 )
 FUNCTION_LINES = 40

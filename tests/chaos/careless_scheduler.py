@@ -12,7 +12,7 @@ from leadcore.ports.storage import DueItem
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.sending import Fence, Sender
 from leadcore_runtime.settings import Settings, load_settings
-from leadcore_scheduler.app import _worker
+from leadcore_scheduler.app import _worker, watch_over
 
 
 class CarelessSender(Sender):
@@ -35,6 +35,7 @@ async def work(settings: Settings) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     async with open_container(settings) as opened:
+        await watch_over(opened, settings).settle(within_s=5)
         sender = CarelessSender(seams=opened.seams, metrics=opened.metrics)
         worker = _worker(opened, settings)
         worker._kinds |= {"message": sender.send, "attempt": sender.reconcile}

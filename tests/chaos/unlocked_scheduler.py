@@ -12,7 +12,7 @@ from leadcore.kernel.ids import TenantId
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings, load_settings
-from leadcore_scheduler.app import _worker
+from leadcore_scheduler.app import _worker, watch_over
 
 
 class Unlocked:
@@ -56,6 +56,7 @@ async def work(settings: Settings) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     async with open_container(settings) as opened:
+        await watch_over(opened, settings).settle(within_s=5)
         store: Any = UnlockedStore(opened.seams.store)
         sender = Sender(seams=replace(opened.seams, store=store), metrics=opened.metrics)
         worker = _worker(opened, settings)

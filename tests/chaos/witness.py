@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 import msgspec
 
-_MARK = re.compile(r"N\d{5}x")
+MARK = re.compile(r"N\d{5}x")
 _ENDED_LAWFULLY = ("suppressed", "expired", "cancelled")
 _LOST_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _PATIENCE_S = 60.0
@@ -88,10 +88,10 @@ class Witness:
     async def verdict(self, marks: set[str]) -> Verdict:
         """Hold the log against the database. A message is known by the mark in its text."""
         log = await self.accepted()
-        taken = Counter(found[0] for entry in log if (found := _MARK.search(entry["fields"]["Body"])))
+        taken = Counter(found[0] for entry in log if (found := MARK.search(entry["fields"]["Body"])))
         messages = await self.rows("SELECT id, body, state, reason, provider_id FROM message")
-        ours = {found[0]: row for row in messages if (found := _MARK.search(row["body"]))}
-        ids = {found[0]: entry["id"] for entry in log if (found := _MARK.search(entry["fields"]["Body"]))}
+        ours = {found[0]: row for row in messages if (found := MARK.search(row["body"]))}
+        ids = {found[0]: entry["id"] for entry in log if (found := MARK.search(entry["fields"]["Body"]))}
         excused = {mark for mark, row in ours.items() if row["state"] in _ENDED_LAWFULLY and row["reason"]}
         counted = await self.rows("SELECT state || ' by ' || how AS name, count(*) AS many FROM attempt GROUP BY 1")
         return Verdict(

@@ -1,5 +1,7 @@
 """Messages, write-ahead attempts and delivery reports."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import text
 
@@ -57,6 +59,10 @@ _HAS_TEXT = text("""
         AND state IN ('started', 'unknown', 'accepted'))""")
 _BY_PROVIDER_ID = text(f"""
     {_ATTEMPT.select} WHERE tenant_id = :tenant_id AND provider_id = :provider_id AND provider_id <> ''""")
+_SINCE = text(f"{_ATTEMPT.select} WHERE tenant_id = :tenant_id AND started_at >= :since ORDER BY started_at, id")
+_LAST_SETTLED = text("""
+    SELECT started_at FROM attempt WHERE tenant_id = :tenant_id AND sender = :sender AND settled_at IS NOT NULL
+    ORDER BY started_at DESC LIMIT 1""")
 _ADD_REPORT = text("""
     INSERT INTO delivery_report (tenant_id, message_id, status, error_code, provider_id, detail)
     VALUES (:tenant_id, :message_id, :status, :error_code, :provider_id, :detail) ON CONFLICT DO NOTHING""")
@@ -146,6 +152,15 @@ class PostgresMessages:
         """Return the attempt a carrier's id is bound to."""
         row = await self._db.row(_BY_PROVIDER_ID, tenant_id=tenant_id, provider_id=provider_id)
         return None if row is None else _ATTEMPT.item(row)
+
+    async def attempts_since(self, since: datetime, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every attempt begun since then, oldest first."""
+        return _ATTEMPT.items(await self._db.rows(_SINCE, tenant_id=tenant_id, since=since))
+
+    async def last_settled(self, sender: str, *, tenant_id: TenantId) -> datetime | None:
+        """Return when the newest settled attempt of *sender* began."""
+        row = await self._db.row(_LAST_SETTLED, tenant_id=tenant_id, sender=sender)
+        return None if row is None else row[0]
 
     async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:
         """Store it once per (message, status, error code); return whether it is new."""

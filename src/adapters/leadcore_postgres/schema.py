@@ -6,9 +6,9 @@ from pathlib import Path
 OWNER, RUNTIME = "leadcore_owner", "leadcore_app"
 ROUTING_TABLES = frozenset({"tenant_route", "connection_route", "api_key_route", "chat_token"})
 """Read before a tenant is known (ids, digests, instants); written only inside their tenant's unit of work."""
-SHARED_TABLES = frozenset({"due", "deployment"})
-"""Outside row level security: the due queue (ids and instants of all tenants) and the deployment's own row."""
-APPEND_ONLY = ("consent", "decision", "outbox", "delivery_report")
+SHARED_TABLES = frozenset({"due", "deployment", "hold_history"})
+"""Outside row level security: the due queue (ids and instants of all tenants), the deployment's own row, its holds."""
+APPEND_ONLY = ("consent", "decision", "outbox", "delivery_report", "hold_history")
 _REVISION = re.compile(r'^(down_)?revision\b[^=]*= "(\w+)"', re.MULTILINE)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.plugin import Finding
+from leadcore.ports.storage import Sending
 from leadcore_postgres.cadences import PostgresCadences
 from leadcore_postgres.catalog import PostgresCatalog
 from leadcore_postgres.compliance import PostgresCompliance
@@ -35,7 +36,7 @@ from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks
 
 _NOW = text("SELECT leadcore_now()")
-_HELD = text("SELECT held FROM deployment")
+_SENDING = text("SELECT held, epoch, gap_until FROM deployment")
 _PUBLISH = text("""
     INSERT INTO outbox (tenant_id, at, type, lead_id, body)
     SELECT * FROM unnest(CAST(:tenant_id AS uuid[]), CAST(:at AS timestamptz[]), CAST(:type AS text[]),
@@ -113,9 +114,10 @@ class PostgresWork:
             self._read_at, self._locks_then = (await self._db.row(_NOW))[0], self._db.locks
         return self._read_at
 
-    async def sending_held(self) -> bool:
-        """Return whether this deployment may not send at all."""
-        return bool((await self._db.row(_HELD))[0])
+    async def sending(self) -> Sending:
+        """Return what binds all sending now."""
+        held, epoch, gap_until = await self._db.row(_SENDING)
+        return Sending(held=held, epoch=epoch, gap_until=gap_until)
 
     def publish(self, *events: Event) -> None:
         """Put events into the outbox, to be stored by the same commit."""

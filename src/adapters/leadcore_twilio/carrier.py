@@ -64,6 +64,38 @@ class TwilioCarrier:
         except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as cause:
             raise CarrierUnavailableError("twilio's message list cannot be read") from cause
 
+    async def accepted_from(
+        self, sender: str, *, since: datetime, limit: int | None = None
+    ) -> tuple[AcceptedMessage, ...]:
+        """List what an API call made *sender* send, newest first. A messaging service has no filter of the vendor's."""
+        try:
+            return await self._sent(sender, since=since, limit=limit)
+        except NoAnswerError as cause:
+            raise CarrierUnavailableError(f"twilio could not be reached: {cause.reason}") from cause
+        except TwilioRefusalError as cause:
+            raise _lookup_refused(cause) from cause
+        except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as cause:
+            raise CarrierUnavailableError("twilio's message list cannot be read") from cause
+
+    async def _sent(self, sender: str, *, since: datetime, limit: int | None) -> tuple[AcceptedMessage, ...]:
+        in_service = sender.startswith("MG")
+        found: list[AcceptedMessage] = []
+        wanted: dict[str, Any] = {} if in_service else {"from_": sender}
+        page = await self._client.messages.page_async(page_size=self._page_size, **wanted)
+        for _ in range(_MAX_PAGES):
+            rows = list(page)
+            mine = [row for row in rows if str(row.direction or "") == "outbound-api"]
+            listed = [accepted for row in mine if (accepted := _accepted_message(row, since)) is not None]
+            found += [each for each in listed if each.sender == sender or not in_service]
+            is_older = bool(rows) and all(row.date_created is not None and row.date_created < since for row in rows)
+            if is_older or (limit is not None and len(found) >= limit):
+                return tuple(found[:limit])
+            following = await page.next_page_async()
+            if following is None:
+                return tuple(found[:limit])
+            page = following
+        raise CarrierUnavailableError("twilio lists more messages of this sender than we read")
+
     async def _accepted(self, recipient: str, *, since: datetime) -> tuple[AcceptedMessage, ...]:
         found: list[AcceptedMessage] = []
         page = await self._client.messages.page_async(to=recipient, page_size=self._page_size)

@@ -21,7 +21,7 @@ from leadcore_chat.sessions import Sessions
 from leadcore_chat.streams import Streams
 from leadcore_chat.supervisor import Answer, TurnSupervisor
 from leadcore_runtime.composition import open_container
-from leadcore_runtime.health import health_routes
+from leadcore_runtime.health import health_routes, sending_note
 from leadcore_runtime.hub import TurnHub
 from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.metrics import Metrics
@@ -84,7 +84,9 @@ def app_over(
 
     return Litestar(
         route_handlers=[
-            *health_routes("chat", metrics=opened.metrics, probes={"database": opened.ping}),
+            *health_routes(
+                "chat", metrics=opened.metrics, probes={"database": opened.ping}, notes=sending_note(opened)
+            ),
             Sessions,
             Messages,
             Streams,

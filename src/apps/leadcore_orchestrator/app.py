@@ -15,6 +15,7 @@ from leadcore_orchestrator.cadences import Cadences
 from leadcore_orchestrator.catalog import CatalogRoutes
 from leadcore_orchestrator.evidence import ConsentEvidence
 from leadcore_orchestrator.front_door import FrontDoor
+from leadcore_orchestrator.holds import Holds
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
@@ -28,7 +29,7 @@ from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.composition import open_container
-from leadcore_runtime.health import health_routes
+from leadcore_runtime.health import health_routes, sending_note
 from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import HANDLERS
@@ -36,7 +37,7 @@ from leadcore_runtime.settings import Settings
 
 _DESKS = (
     Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
-    Rollouts,
+    Rollouts, Holds,
 )  # fmt: skip
 
 
@@ -97,7 +98,9 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
 
     app = Litestar(
         route_handlers=[
-            *health_routes("orchestrator", metrics=opened.metrics, probes={"database": opened.ping}),
+            *health_routes(
+                "orchestrator", metrics=opened.metrics, probes={"database": opened.ping}, notes=sending_note(opened)
+            ),
             *_DESKS,
         ],
         dependencies={"seams": Provide(seams)},
@@ -107,6 +110,6 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
         logging_config=None,
         request_max_body_size=settings.max_body_bytes,
     )
-    app.state.stopping = asyncio.Event()
+    app.state.stopping, app.state.settings = asyncio.Event(), settings
     app.state.front_door = front_door = FrontDoor(app)
     return app

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 from dependency_injector import containers, providers
 
-from leadcore.flows.seams import PublicUrls, Seams
+from leadcore.flows.seams import ProcessEpoch, PublicUrls, Seams
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import RefusedError
 from leadcore.pictures.values import PictureLimits
@@ -70,6 +70,7 @@ def _seams(store: Store, adapters: AdapterBook, settings: Settings) -> Seams:
         chance=SystemChance(),
         urls=PublicUrls(hooks=settings.hooks_origin, chat=settings.chat_origin),
         settle_window_s=settings.settle_window_s,
+        epoch=ProcessEpoch(value=0),  # until whoever watches has heard the witnesses
         picture_limits=PictureLimits(max_bytes=settings.max_picture_bytes, max_count=settings.max_pictures),
     )
 

@@ -1,6 +1,6 @@
 """Prometheus metrics. Labels never carry a tenant's or a person's data beyond ids of closed sets."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _FAST = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -17,6 +17,12 @@ class Metrics:
         self.attempts = self._count("send_attempts", "Send attempts by channel and outcome.", "channel", "outcome")
         self.write_backs = self._count(
             "write_backs", "Writes to CRMs by kind and what became of them.", "kind", "outcome"
+        )
+        self.sending_held = Gauge(
+            "leadcore_sending_held", "1 while this process may not send, whatever the reason.", registry=self.registry
+        )
+        self.disagreements = self._count(
+            "witness_disagreements", "Holds by the witness that asked for them.", "witness"
         )
         self.turns = self._count("assistant_turns", "Assistant answers by provider.", "provider")
         self.first_token = self._time("first_token", "From the start of a turn to its first character.")

@@ -28,10 +28,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a process needs to know. Durations in seconds; `*_url` are origins without a trailing slash.
 
     `settle_window_s` is how long an attempt with a lost answer waits before the provider's list is believed
-    (reliability: longer than the provider's worst list lag). `lease_s` is how long a claim lasts.
+    (reliability: longer than the provider's worst list lag). `lease_s` is how long a claim lasts. A database adopted by
+    another `deployment_id` is held. `provider_witness`: off where other programs send from the same numbers.
     """
 
     environment: Literal["production", "development", "demo", "test"] = "development"
+    deployment_id: str = ""
     database_url: str = ""
     database_admin_url: str = ""
     data_dir: str = ".leadcore"
@@ -44,9 +46,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tenant_id: str = ""
     ai_provider: str = ""
     vault_key: str = ""
+    witness_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
     database_pool: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+    provider_witness: bool = True
     lease_s: float = 30.0
     settle_window_s: float = 900.0
     safety_tick_s: float = 10.0
@@ -56,6 +60,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_upload_bytes: int = 33_554_432
     max_picture_bytes: Annotated[int, msgspec.Meta(ge=1)] = 10_485_760
     max_pictures: Annotated[int, msgspec.Meta(ge=0)] = 10
+
+    @property
+    def identity(self) -> str:
+        """Whose database it must be: the deployment's own id, else the kind of environment."""
+        return self.deployment_id or self.environment
+
+    @property
+    def witness_path(self) -> Path:
+        """Where the witness note lies; apart from what a restore puts back, or it witnesses nothing."""
+        return Path(self.witness_file) if self.witness_file else Path(self.data_dir) / "witness.json"
 
     @property
     def hooks_origin(self) -> str:

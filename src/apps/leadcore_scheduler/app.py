@@ -21,8 +21,9 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.touch import decide_touch
 from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.errors import RefusedError
+from leadcore.messaging.policies.witnesses import WITNESSES
 from leadcore_runtime.composition import open_container
-from leadcore_runtime.health import health_routes
+from leadcore_runtime.health import health_routes, sending_note
 from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.polling import Poller
@@ -30,11 +31,15 @@ from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.sending import Sender
 from leadcore_runtime.settings import Settings
 from leadcore_runtime.turn_keeper import TurnKeeper
+from leadcore_runtime.watching import Watch
+from leadcore_runtime.witness_file import WitnessFile
 from leadcore_runtime.writing_back import Writer
 from leadcore_scheduler.bells import Bells
 from leadcore_scheduler.worker import Worker
 
 _STALLED_S = 60.0
+_SETTLE_S = 5.0
+"""How long the start waits for the witnesses; after that, work begins and what would be sent waits."""
 _READING_DRAIN_S = 1.0
 """A pass that is cut off has noted what it found; the next one goes on."""
 _READING_SLOTS = 32
@@ -76,6 +81,9 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened:
+            watch = watch_over(opened, settings)
+            await watch.settle(within_s=_SETTLE_S)
+            watching = asyncio.create_task(watch.run(app.state.stopping))
             bells = Bells(opened.seams.store.doorbell, tick_s=settings.safety_tick_s)
             workers.extend(make(opened, settings, bell=bells.bell()) for make in (_worker, _reader))
             loops = [asyncio.create_task(worker.run(app.state.stopping)) for worker in workers]
@@ -85,12 +93,15 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             finally:
                 app.state.stopping.set()
                 listening.cancel()
-                await asyncio.gather(*loops)
+                await asyncio.gather(*loops, watching)
                 await asyncio.gather(listening, return_exceptions=True)
 
     app = Litestar(
         route_handlers=health_routes(
-            "scheduler", metrics=opened.metrics, probes={"database": opened.ping, "worker": working}
+            "scheduler",
+            metrics=opened.metrics,
+            probes={"database": opened.ping, "worker": working},
+            notes=sending_note(opened),
         ),
         lifespan=[lifespan],
         exception_handlers=HANDLERS,
@@ -99,6 +110,18 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
     )
     app.state.stopping = asyncio.Event()
     return app
+
+
+def watch_over(opened: Opened, settings: Settings) -> Watch:
+    """Return what hears the witnesses for this process."""
+    return Watch(
+        seams=opened.seams,
+        metrics=opened.metrics,
+        file=WitnessFile(settings.witness_path),
+        deployment_id=settings.identity,
+        monotonic=time.monotonic,
+        heeded=WITNESSES if settings.provider_witness else WITNESSES - {"provider"},
+    )
 
 
 def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event | None = None) -> Worker:

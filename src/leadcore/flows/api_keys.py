@@ -13,9 +13,13 @@ from leadcore.kernel.errors import InvalidInputError, NotFoundError
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.storage import ApiKey
 
-Scope = Literal["chat", "operate"]
-"""`chat` speaks for a customer (chat API); `operate` reads leads and answers as staff (operator API)."""
+Scope = Literal["chat", "operate", "deployment"]
+"""`chat` speaks for a customer (chat API); `operate` reads leads and answers as staff (operator API).
+
+`deployment` acts on what all shops share, such as a hold of all sending: a key has it only when it is asked for.
+"""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+USUAL_SCOPES: tuple[Scope, ...] = ("chat", "operate")
 
 _PREFIX = "lc_live"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -27,7 +31,7 @@ _NOBODY = bytes(_SECRET_BYTES)
 
 
 async def create_api_key(
-    store: Store, chance: Chance, *, tenant_id: TenantId, label: str, scopes: tuple[str, ...] = SCOPES
+    store: Store, chance: Chance, *, tenant_id: TenantId, label: str, scopes: tuple[str, ...] = USUAL_SCOPES
 ) -> tuple[str, ApiKey]:
     """Make a key; the text returned is the only copy of its secret. Raises `InvalidInputError`, `NotFoundError`."""
     unknown = sorted(set(scopes) - set(SCOPES))

@@ -31,7 +31,7 @@ from leadcore.messaging.events import MessageHeldBack
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.matching import body_digest
 from leadcore.messaging.values import OPEN_MESSAGE, MessageState
-from leadcore.ports.messaging import Carrier, OutboundMessage
+from leadcore.ports.messaging import Carrier, OutboundMessage, SenderHistory
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Connection, Tenant
 
@@ -71,7 +71,9 @@ async def open_attempt(seams: Seams, item: DueItem, *, locked: Callable[[], None
         departure = None
         if message.state in OPEN_MESSAGE:
             tenant = await uow.tenants.get(item.tenant_id)
-            facts = await gather(uow, message, tenant, point)
+            facts = await gather(
+                uow, message, tenant, point, epoch=seams.epoch.value, lists=isinstance(carrier, SenderHistory)
+            )
             ready = _Ready(tenant=tenant, connection=connection, carrier=carrier, message=message)
             departure = await _judge(uow, seams, item, ready, facts=facts)
         else:

@@ -219,7 +219,7 @@ async def _previewed(
         lead_id=lead.id,
         requested_at=lead.requested_at if step.purpose == "first_response" else None,
     )
-    decision = decide(await gather(uow, message, tenant, point))
+    decision = decide(await gather(uow, message, tenant, point, epoch=(await uow.sending()).epoch, lists=True))
     return PreviewedMessage(
         channel=channel,
         verdict="allow" if isinstance(decision, Allow) else "defer" if isinstance(decision, Defer) else "deny",

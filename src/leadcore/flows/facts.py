@@ -11,6 +11,7 @@ from leadcore.compliance.policies.share import LONGEST
 from leadcore.compliance.policies.whereabouts import whereabouts
 from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
 from leadcore.flows.reconsent import standing_consents
+from leadcore.flows.restored import may_have_gone
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import ConsentId
 from leadcore.messaging.model import Message
@@ -23,12 +24,18 @@ _COUNTED: frozenset[Purpose] = frozenset({"marketing", "first_response"})
 """What caps bind (a late first response is marketing) and what counts against them."""
 
 
-async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoint) -> GateFacts:
-    """Return the facts for *message* as they are now. *point* must be locked by this unit of work."""
+async def gather(
+    uow: Work, message: Message, tenant: Tenant, point: ContactPoint, *, epoch: int, lists: bool
+) -> GateFacts:
+    """Return the facts for *message* as they are now. *point* must be locked by this unit of work.
+
+    *epoch* is the one this process was told to send in; *lists* says that the carrier can list what a sender sent.
+    """
     left, renews_at = await _budget(uow, message, tenant)
     now = await uow.now()  # after whatever was waited for
     suppressions = await uow.compliance.suppressions_around(point.id, tenant_id=tenant.id)
     consents = await standing_consents(uow, point.id, tenant_id=tenant.id)
+    sending = await uow.sending()
     place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
     return GateFacts(
         now=now,
@@ -49,7 +56,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         answered_at=message.answers,
         still_wanted=await _still_wanted(uow, message),
         tenant_paused=tenant.paused,
-        deployment_held=await uow.sending_held(),
+        deployment_held=sending.held or sending.epoch != epoch,
         sender_ready=_sender_ready(message, tenant),
         registration=tenant.senders.sms_registration,
         first_response_any_hour=tenant.first_response == "any_hour",
@@ -59,6 +66,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         budget_renews_at=renews_at,
         same_text=await _is_said(uow, message, tenant, now),
         already_confirmed=await _is_confirmed(uow, message, now),
+        sent_before_restore=await may_have_gone(uow, message, gap_until=sending.gap_until, lists=lists),
     )
 
 

@@ -63,6 +63,12 @@ class PublicUrls(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.chat}/c/#{token}"
 
 
+class ProcessEpoch(msgspec.Struct, kw_only=True):
+    """The epoch this process was told to send in, 0 while its witnesses have not spoken. Whoever watches sets it."""
+
+    value: int = 1
+
+
 class Seams(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a flow may touch."""
 
@@ -73,6 +79,7 @@ class Seams(msgspec.Struct, frozen=True, kw_only=True):
     urls: PublicUrls
     settle_window_s: float = 900.0
     picture_limits: PictureLimits = PictureLimits()
+    epoch: ProcessEpoch = msgspec.field(default_factory=ProcessEpoch)
 
 
 def new_token(chance: Chance) -> tuple[str, bytes]:

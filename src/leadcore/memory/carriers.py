@@ -31,8 +31,8 @@ class CarriedMessage(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class MemoryCarrier:
-    """`Carrier` with scripted outcomes.
+class MemoryMailer:
+    """`Carrier` with scripted outcomes, without a history by sender.
 
     `outcomes` are used up one per call, then `when` by recipient decides, then everything is accepted. `handed_over`
     are all calls, `accepted` what the carrier took. `list_lag` delays what `accepted_for` shows; `lists=False` makes
@@ -90,6 +90,22 @@ class MemoryCarrier:
     async def aclose(self) -> None:
         """Remember that it was closed."""
         self.closed = True
+
+
+class MemoryCarrier(MemoryMailer):
+    """The same that is a `SenderHistory`, too."""
+
+    async def accepted_from(
+        self, sender: str, *, since: datetime, limit: int | None = None
+    ) -> tuple[AcceptedMessage, ...]:
+        """List what *sender* sent since *since*, newest first."""
+        shown_until = self._clock.now() - self.list_lag
+        found = [
+            _listed(carried)
+            for carried in reversed(self.accepted)
+            if carried.message.sender == sender and since <= carried.at <= shown_until
+        ]
+        return tuple(found[:limit])
 
 
 def _listed(carried: CarriedMessage, status: DeliveryStatus = "queued") -> AcceptedMessage:

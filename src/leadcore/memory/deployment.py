@@ -1,19 +1,25 @@
 """The deployment's own row, the directory and the doorbell, in memory."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from msgspec.structs import replace
 
-from leadcore.kernel.errors import RefusedError
+from leadcore.kernel.errors import ConflictError, RefusedError
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.memory.tables import Table
-from leadcore.ports.storage import ApiKey, DeploymentState, LinkOwner
+from leadcore.ports.storage import ApiKey, DeploymentState, HeldBy, HoldEntry, LinkOwner, ServerSight
 from leadcore.tenants.model import Connection
 
 
 class MemoryDeployment:
-    """`Deployment` kept in one field."""
+    """`Deployment` kept in one field. `server` is what the server says of itself; `past` its history, oldest first."""
 
-    def __init__(self, *, environment: str) -> None:
+    def __init__(self, *, environment: str, now: Callable[[], datetime]) -> None:
         self.row = DeploymentState(environment=environment)
+        self.server = ServerSight(system_id="memory", timeline=1, lsn=1)
+        self.past: list[HoldEntry] = []
+        self._now = now
 
     async def state(self) -> DeploymentState:
         """Return it."""
@@ -25,9 +31,67 @@ class MemoryDeployment:
             raise RefusedError("a production deployment runs on real time", fix="use a demo or test deployment")
         self.row = replace(self.row, clock_offset_s=seconds)
 
-    async def set_held(self, *, held: bool, because: str) -> None:
-        """Stop or resume all sending."""
-        self.row = replace(self.row, held=held, held_because=because if held else "")
+    async def hold(
+        self, because: str, *, by: HeldBy, name: str = "", epoch: int | None = None, epoch_at_least: int = 1
+    ) -> None:
+        """Stop all sending."""
+        before = self.row
+        if epoch is not None and before.epoch != epoch:
+            return
+        if before.held_by == "witness" or (before.held and by == "operator"):
+            self.row = replace(before, epoch=max(before.epoch, epoch_at_least))
+            return
+        self.row = replace(
+            before, held=True, held_because=because, held_by=by, held_at=self._now(),
+            epoch=max(before.epoch, epoch_at_least),
+        )  # fmt: skip
+        self._note("held", name or by, because)
+
+    async def lift(self, *, because: str, name: str) -> None:
+        """Take back an operator's hold. Raises `ConflictError` when it is not one."""
+        if self.row.held_by != "operator":
+            raise ConflictError("sending is not held by an operator")
+        self.row = replace(self.row, held=False, held_because="", held_by="", held_at=None)
+        self._note("released", name, because)
+
+    async def release(self, sight: ServerSight, *, deployment_id: str, because: str, name: str, epoch: int) -> None:
+        """End a witness's hold. Raises `ConflictError` unless it is held by a witness in *epoch*."""
+        if self.row.held_by != "witness" or self.row.epoch != epoch:
+            raise ConflictError("sending is not held by a witness, or somebody else released it")
+        self.row = replace(
+            self.row, held=False, held_because="", held_by="", held_at=None, gap_until=self.row.held_at,
+            epoch=epoch + 1, deployment_id=deployment_id, system_id=sight.system_id, timeline=sight.timeline,
+            adopted_at=self._now(),
+        )  # fmt: skip
+        self._note("released", name, because)
+
+    async def adopt(self, sight: ServerSight, *, deployment_id: str) -> bool:
+        """Take this database for the deployment's own, for the first time."""
+        if self.row.adopted_at is not None:
+            return False
+        self.row = replace(
+            self.row, deployment_id=deployment_id, system_id=sight.system_id, timeline=sight.timeline,
+            adopted_at=self._now(),
+        )  # fmt: skip
+        self._note("adopted", deployment_id, "first boot")
+        return True
+
+    async def sight(self) -> ServerSight:
+        """Return what the test says the server is."""
+        return self.server
+
+    async def tick(self) -> int:
+        """Count on."""
+        self.row = replace(self.row, ticks=self.row.ticks + 1)
+        self.server = replace(self.server, lsn=self.server.lsn + 1)
+        return self.row.ticks
+
+    async def history(self, *, limit: int = 20) -> list[HoldEntry]:
+        """Return the newest lines, newest first."""
+        return self.past[::-1][:limit]
+
+    def _note(self, what: str, by: str, because: str) -> None:
+        self.past.append(HoldEntry(at=self._now(), what=what, by=by, because=because, epoch=self.row.epoch))
 
 
 class MemoryDirectory:

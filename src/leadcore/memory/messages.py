@@ -1,6 +1,7 @@
 """Messages, attempts and delivery reports in memory."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -120,6 +121,18 @@ class MemoryMessages:
         if not provider_id:
             return None
         return next(iter(self._attempts.where("provider_id", tenant_id, provider_id)), None)
+
+    async def attempts_since(self, since: datetime, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every attempt begun since then, oldest first."""
+        found = [each for each in self._attempts.where("tenant", tenant_id) if each.started_at >= since]
+        return sorted(found, key=attrgetter("started_at", "id"))
+
+    async def last_settled(self, sender: str, *, tenant_id: TenantId) -> datetime | None:
+        """Return when the newest settled attempt of *sender* began."""
+        found = self._attempts.where("tenant", tenant_id)
+        return max(
+            (each.started_at for each in found if each.sender == sender and each.settled_at is not None), default=None
+        )
 
     async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:
         """Store it once per (message, status, error code); return whether it is new."""

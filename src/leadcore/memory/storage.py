@@ -27,7 +27,7 @@ from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.rollouts import MemoryRollouts
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
-from leadcore.ports.storage import DueSlice
+from leadcore.ports.storage import DueSlice, Sending
 
 _RING_AHEAD = timedelta(seconds=60)
 
@@ -38,7 +38,7 @@ class MemoryStore:
     def __init__(self, clock: Clock | None = None, *, environment: str = "test") -> None:
         self.clock: Clock = clock or VirtualClock()
         self.database = Database()
-        self.deployment = MemoryDeployment(environment=environment)
+        self.deployment = MemoryDeployment(environment=environment, now=self.now)
         self.doorbell = MemoryDoorbell()
         self.inbox_writer = MemoryInboxWriter(self.begin)
         self.due = MemoryDueQueue(self.database.due, now=self.now)
@@ -85,9 +85,10 @@ class MemoryWork:
         """Read the store's clock."""
         return self._store.now()
 
-    async def sending_held(self) -> bool:
-        """Return whether this deployment may not send at all."""
-        return self._store.deployment.row.held
+    async def sending(self) -> Sending:
+        """Return what binds all sending now."""
+        row = self._store.deployment.row
+        return Sending(held=row.held, epoch=row.epoch, gap_until=row.gap_until)
 
     def publish(self, *events: Event) -> None:
         """Put events into the outbox, to be stored by the same commit."""

@@ -1,5 +1,6 @@
 """Storing messages, attempts and delivery reports."""
 
+from datetime import datetime
 from typing import Protocol
 
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
@@ -61,6 +62,14 @@ class MessageRepository(Protocol):
 
     async def attempt_by_provider_id(self, provider_id: str, *, tenant_id: TenantId) -> Attempt | None:
         """Return the attempt a carrier's id is bound to."""
+        ...
+
+    async def attempts_since(self, since: datetime, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every attempt begun since then, oldest first."""
+        ...
+
+    async def last_settled(self, sender: str, *, tenant_id: TenantId) -> datetime | None:
+        """Return when the newest attempt of *sender* that was settled began; None when there is none."""
         ...
 
     async def add_report(self, report: DeliveryReport, *, message_id: MessageId, tenant_id: TenantId) -> bool:

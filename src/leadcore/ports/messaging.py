@@ -1,7 +1,7 @@
 """Carriers: handing one message to the outside, once, and finding out later what became of it."""
 
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -126,4 +126,19 @@ class Carrier(Protocol):
 
     async def aclose(self) -> None:
         """Give back sockets. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class SenderHistory(Protocol):
+    """What a carrier can besides, that keeps a list by sender. Asked for where it is wanted; others lack the method."""
+
+    async def accepted_from(
+        self, sender: str, *, since: datetime, limit: int | None = None
+    ) -> tuple[AcceptedMessage, ...]:
+        """List what an API call made *sender* send since *since*, newest first; without *limit* complete or not at all.
+
+        What the carrier answers by itself (to STOP, say) is not in it. Raises `CarrierUnavailableError` or
+        `SenderRefusedError`.
+        """
         ...

@@ -113,8 +113,8 @@ class UnitOfWork(Protocol):
         """
         ...
 
-    async def sending_held(self) -> bool:
-        """Return whether this deployment may not send at all (kill switch, or a restored database in HOLD)."""
+    async def sending(self) -> "Sending":
+        """Return what binds all sending of this deployment now."""
         ...
 
     def publish(self, *events: Event) -> None:
@@ -171,13 +171,60 @@ class Directory(Protocol):
         ...
 
 
+HeldBy = Literal["", "operator", "witness"]
+"""Who stopped all sending: nobody, a person's switch, or a witness: this may be an older or another database."""
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds all sending. A process may send only while its own epoch is `epoch`.
+
+    `gap_until`: what was due until then may have been sent although this database, once restored, does not know it.
+    """
+
+    held: bool = False
+    epoch: int = 1
+    gap_until: datetime | None = None
+
+
 class DeploymentState(msgspec.Struct, frozen=True, kw_only=True):
-    """What is true of the whole database. `clock_offset_s` moves `UnitOfWork.now()`; production refuses any but 0."""
+    """What is true of the whole database. `clock_offset_s` moves `UnitOfWork.now()`; production refuses any but 0.
+
+    `deployment_id`, `system_id` and `timeline` say whose database this is and which server's it was when a person (or
+    the first boot) took it for the right one, at `adopted_at`. `ticks` counts how often a process vouched for it,
+    `epoch` how often a hold of a witness was released. Instants are on the deployment's own clock.
+    """
 
     environment: str
     clock_offset_s: float = 0.0
     held: bool = False
     held_because: str = ""
+    held_by: HeldBy = ""
+    held_at: datetime | None = None
+    deployment_id: str = ""
+    system_id: str = ""
+    timeline: int = 0
+    adopted_at: datetime | None = None
+    ticks: int = 0
+    epoch: int = 1
+    gap_until: datetime | None = None
+
+
+class ServerSight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a database server says of itself: its cluster, the timeline it writes, and how far its log has come."""
+
+    system_id: str
+    timeline: int
+    lsn: int
+
+
+class HoldEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the hold's history. `what`: adopted, held or released."""
+
+    at: datetime
+    what: str
+    by: str
+    because: str
+    epoch: int
 
 
 class Deployment(Protocol):
@@ -191,8 +238,41 @@ class Deployment(Protocol):
         """Move the virtual clock. Raises `RefusedError` when the environment is `production`."""
         ...
 
-    async def set_held(self, *, held: bool, because: str) -> None:
-        """Stop or resume all sending."""
+    async def hold(
+        self, because: str, *, by: HeldBy, name: str = "", epoch: int | None = None, epoch_at_least: int = 1
+    ) -> None:
+        """Stop all sending, durably. A witness's hold outranks an operator's and keeps its first instant and reason.
+
+        With *epoch* only while it is still that one: what was seen before a release is no reason after it. The epoch is
+        raised to *epoch_at_least*, so that a release ends above every epoch that a witness remembers.
+        """
+        ...
+
+    async def lift(self, *, because: str, name: str) -> None:
+        """Take back an operator's hold. Raises `ConflictError` when it is not one (any more)."""
+        ...
+
+    async def release(self, sight: ServerSight, *, deployment_id: str, because: str, name: str, epoch: int) -> None:
+        """End a witness's hold: adopt *sight* and the id, close the gap at the instant of the hold, raise the epoch.
+
+        Raises `ConflictError` unless it is held by a witness in *epoch*: somebody was faster.
+        """
+        ...
+
+    async def adopt(self, sight: ServerSight, *, deployment_id: str) -> bool:
+        """Take this database for the deployment's own, for the first time; False when somebody did already."""
+        ...
+
+    async def sight(self) -> ServerSight:
+        """Ask the server who it is."""
+        ...
+
+    async def tick(self) -> int:
+        """Vouch for the database by a durable commit; return its number."""
+        ...
+
+    async def history(self, *, limit: int = 20) -> list[HoldEntry]:
+        """Return the newest lines of the hold's history, newest first."""
         ...
 
 

@@ -61,10 +61,16 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(
 
 def test_sending_is_held_with_a_reason_and_released(leadcore: Leadcore, data_dir: Path) -> None:
     held = leadcore("hold", "set", "the price list is wrong", "--json", "--data-dir", data_dir).document
-    released = leadcore("hold", "release", "--json", "--data-dir", data_dir).document
+    released = leadcore("hold", "release", "it is right", "--by", "sam", "--json", "--data-dir", data_dir)
+    shown = leadcore("hold", "show", "--json", "--data-dir", data_dir).document
+    nothing = leadcore("hold", "release", "again", "--data-dir", data_dir)
 
-    assert (held["held"], held["held_because"]) == (True, "the price list is wrong")
-    assert released["held"] is False
+    assert (held["held"], held["held_because"], held["held_by"]) == (True, "the price list is wrong", "operator")
+    assert released.code == 0
+    assert released.document["epoch"] == 1
+    assert shown["held"] is False
+    assert [(each["what"], each["by"]) for each in shown["history"][:1]] == [("released", "sam")]
+    assert (nothing.code, "sending is not held" in nothing.err) == (1, True)
 
 
 def test_an_empty_shop_reads_as_empty_in_text_and_in_json(leadcore: Leadcore, data_dir: Path, shop: str) -> None:

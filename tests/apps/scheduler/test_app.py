@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from litestar import Litestar
 
 from leadcore.flows.seams import Seams
 from leadcore.ports.inbound import DeliveryReport
@@ -15,6 +16,7 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
 from leadcore_scheduler.app import app_over
+from tests.conftest import scratch_folder
 from tests.unit.flows.world import World
 
 
@@ -83,7 +85,14 @@ async def test_health_names_a_database_that_is_away() -> None:
 
 @asynccontextmanager
 async def _served(opened: Any) -> AsyncIterator[httpx.AsyncClient]:
-    app = app_over(opened, Settings(environment="test", safety_tick_s=0.05))
+    with scratch_folder("leadcore-scheduler-") as folder:
+        app = app_over(opened, Settings(environment="test", safety_tick_s=0.05, data_dir=str(folder)))
+        async with _listening(app) as site:
+            yield site
+
+
+@asynccontextmanager
+async def _listening(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()

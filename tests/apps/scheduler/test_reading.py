@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -158,14 +159,15 @@ async def test_a_timeout_that_is_not_the_pollers_own_is_left_to_the_worker() -> 
     assert (await chain.state(chain.tenants[0].id)).passes == 0
 
 
-async def test_messages_are_handled_by_the_only_slot_while_the_crm_is_silent() -> None:
+async def test_messages_are_handled_by_the_only_slot_while_the_crm_is_silent(tmp_path: Path) -> None:
     world = await World().open()
     silent = SilentCrm()
     world.crm_records = silent
     async with world.store.begin(world.tenant.id) as uow:
         await uow.due.arm("poll", world.tenant.id, tenant_id=world.tenant.id, at=await uow.now())
         await uow.commit()
-    app = app_over(cast("Any", Opened(world)), Settings(environment="test", safety_tick_s=0.02, workers=1))
+    settings = Settings(environment="test", safety_tick_s=0.02, workers=1, data_dir=str(tmp_path))
+    app = app_over(cast("Any", Opened(world)), settings)
 
     async with asyncio.timeout(_PATIENCE_S), _lifespan(app):
         await silent.asked.wait()

@@ -23,7 +23,7 @@ from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.errors import LeadcoreError
 from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.kernel.money import Money
-from leadcore.memory.carriers import MemoryCarrier
+from leadcore.memory.carriers import MemoryCarrier, MemoryMailer
 from leadcore.memory.chance import SeededChance, SeededIds
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.crm import MemoryCrm
@@ -104,7 +104,7 @@ class World:
         self.store = MemoryStore(self.clock)
         self.crm_records = MemoryCrm()
         self.sms = MemoryCarrier(self.clock)
-        self.email = MemoryCarrier(self.clock, lists=False, name="mail")
+        self.email = MemoryMailer(self.clock, lists=False, name="mail")
         self.model = ScriptedModel()
         self.media: dict[str, bytes | LeadcoreError] = {}
         self.model_list: list[LanguageModel] = [self.model]
@@ -132,7 +132,7 @@ class World:
         assert tenant_id == TENANT
         return self.crm_records
 
-    async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[MemoryCarrier, Connection]:
+    async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[MemoryMailer, Connection]:
         """Satisfy `Adapters`."""
         assert tenant_id == TENANT
         return (self.sms if channel == "sms" else self.email), CONNECTION

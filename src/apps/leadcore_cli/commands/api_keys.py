@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from leadcore.flows.api_keys import SCOPES, Scope, create_api_key, list_api_keys, revoke_api_key
+from leadcore.flows.api_keys import USUAL_SCOPES, Scope, create_api_key, list_api_keys, revoke_api_key
 from leadcore.ports.storage import ApiKey
 from leadcore_cli.options import HERE, Json, Place, Shop
 from leadcore_cli.session import Session, within
@@ -38,7 +38,11 @@ def create(
     async def work(session: Session) -> None:
         shop = await session.tenant(tenant)
         text, key = await create_api_key(
-            session.seams.store, session.seams.chance, tenant_id=shop.id, label=label, scopes=tuple(scope or SCOPES)
+            session.seams.store,
+            session.seams.chance,
+            tenant_id=shop.id,
+            label=label,
+            scopes=tuple(scope or USUAL_SCOPES),
         )
         if json:
             print_json({**_document(key), "key": text})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from leadcore.flows.onboard import list_tenants, readiness
 from leadcore.kernel.errors import LeadcoreError
+from leadcore.messaging.policies.witnesses import disagreements
 from leadcore.ports.plugin import Finding
 from leadcore_cli.options import HERE, Json, Place
 from leadcore_cli.probing import is_free, status_of
@@ -67,10 +68,20 @@ async def _inside(session: Session) -> Report:
 
 
 async def _held(session: Session) -> Finding:
-    state = await session.seams.store.deployment.state()
+    """Say whether sending is held, or would be by what the witnesses say now; changes nothing."""
+    from leadcore_runtime.witness_file import WitnessFile
+
+    deployment = session.seams.store.deployment
+    state = await deployment.state()
     if state.held:
-        what = f"all sending is held: {state.held_because or 'no reason given'}"
-        return Finding(ok=False, what=what, fix="when it is safe: `leadcore hold release`", code="held")
+        who = "a witness" if state.held_by == "witness" else "an operator"
+        what = f"all sending is held by {who}: {state.held_because or 'no reason given'}"
+        return Finding(ok=False, what=what, fix='when it is safe: `leadcore hold release "REASON"`', code="held")
+    note = WitnessFile(session.settings.witness_path).read()
+    found = disagreements(state, await deployment.sight(), note, deployment_id=session.settings.identity)
+    if found:
+        what = f"the scheduler will hold all sending: {'; '.join(each.what for each in found)}"
+        return Finding(ok=False, what=what, fix="see docs/howto/restore-from-a-backup.md", code="witness")
     return Finding(ok=True, what="sending is not held")
 
 

@@ -3,7 +3,8 @@
 `decide` asks in this order; the first answer stands:
 
 1. Are the facts complete? What a purpose needs and nobody supplied is a reason to deny, never to guess.
-2. Is it still wanted, and not too late (`not_after`; five minutes for the confirmation of an opt-out)?
+2. Is it still wanted, surely not sent before a restore, and not too late (`not_after`; five minutes for the
+   confirmation of an opt-out)?
 3. May this contact be written to at all: suppression binds everything except the confirmation of the opt-out (once,
    47 CFR 64.1200(a)(12)) and the answer to HELP (CTIA Messaging Principles 5.1.2); then words from the customer that an
    automated message did not know of; then consent.
@@ -126,6 +127,9 @@ def _too_late(facts: GateFacts) -> Deny | None:
         return Deny(reason="no longer wanted", code="not_wanted")
     if facts.purpose == "optout_confirm" and facts.already_confirmed:
         return Deny(reason="the opt-out was confirmed already", code="already_confirmed")
+    if facts.sent_before_restore:
+        reason = "it was due before the database was restored, and may have been sent then"
+        return Deny(reason=reason, expired=True, code="restored")
     if facts.now > _deadline(facts):
         return _expired("too late")
     return None

@@ -19,6 +19,7 @@ ReasonCode = Literal[
     "incomplete",
     "not_wanted",
     "already_confirmed",
+    "restored",
     "expired",
     "suppressed",
     "customer_wrote",
@@ -45,7 +46,8 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     `answered_at` the inbound message this replies to. `zones` and `states` are all the recipient may be in (none means
     unknown), `clues` where that comes from, `country` the phone's (empty: unknown). `sent_at` are the instants at which
     texts that count against caps went or may have gone in the last seven days. `budget_left` is how many messages the
-    tenant may still send before `budget_renews_at` (None: no budget).
+    tenant may still send before `budget_renews_at` (None: no budget). `sent_before_restore`: it was due in the time a
+    restored database does not know, and may have been sent then.
     """
 
     now: datetime
@@ -68,6 +70,7 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     first_response_any_hour: bool = True
     quiet_profile: QuietProfile = "federal"
     already_confirmed: bool = False
+    sent_before_restore: bool = False
     states: tuple[str, ...] = ()
     clues: tuple[Clue, ...] = ()
     country: str = ""

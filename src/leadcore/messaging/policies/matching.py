@@ -1,6 +1,7 @@
 """Finding an attempt of unknown outcome in the carrier's own list of what it accepted."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
@@ -39,6 +40,31 @@ def find_attempt(
         key=lambda message: (abs(message.created_at - attempt.started_at), message.provider_id),
         default=None,
     )
+
+
+def unknown_among(listed: Iterable[AcceptedMessage], attempts: Iterable[Attempt]) -> tuple[AcceptedMessage, ...]:
+    """Return what the carrier lists and *attempts* (all that can matter) do not explain, oldest first.
+
+    A message is explained by the attempt its id is bound to, else by one attempt without an id that says the same to
+    the same recipient: one whose answer was lost, or has not been written down yet.
+    """
+    bound: set[str] = set()
+    unbound: Counter[tuple[str, bytes]] = Counter()
+    for attempt in attempts:
+        if attempt.provider_id:
+            bound.add(attempt.provider_id)
+        else:
+            unbound[attempt.recipient.casefold(), attempt.body_digest] += 1
+    found: list[AcceptedMessage] = []
+    for message in sorted(listed, key=lambda each: (each.created_at, each.provider_id)):
+        if message.provider_id in bound:
+            continue
+        words = (message.recipient.casefold(), body_digest(message.body))
+        if unbound[words] > 0:
+            unbound[words] -= 1
+        else:
+            found.append(message)
+    return tuple(found)
 
 
 def _same_sender(listed: str, ours: str) -> bool:

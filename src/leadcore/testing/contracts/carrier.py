@@ -13,6 +13,7 @@ from leadcore.ports.messaging import (
     OutboundMessage,
     OutcomeUnknownError,
     RecipientRefusedError,
+    SenderHistory,
 )
 from leadcore.testing.builders import NOON, an_outbound_message
 from leadcore.testing.contracts.contract import Contract
@@ -81,6 +82,22 @@ class CarrierContract(Contract, port="Carrier"):
         receipt = await carrier.send(message)
 
         assert receipt.provider_id in {each.provider_id for each in await self._listed(carrier, message)}
+
+    async def test_a_history_names_what_a_sender_sent_newest_first_and_nobody_elses(
+        self, carrier: Carrier, mishaps: Mishaps
+    ) -> None:
+        if not isinstance(carrier, SenderHistory):
+            pytest.skip("this carrier keeps no list by sender")
+        message = an_outbound_message()
+        first, second = await carrier.send(message), await carrier.send(message)
+
+        found = await carrier.accepted_from(message.sender, since=NOON - timedelta(minutes=5))
+        newest = await carrier.accepted_from(message.sender, since=NOON - timedelta(minutes=5), limit=1)
+        nobody = await carrier.accepted_from("+15125550177", since=NOON - timedelta(minutes=5))
+
+        assert {each.provider_id for each in found} == {first.provider_id, second.provider_id}
+        assert [each.created_at for each in found] == sorted((each.created_at for each in found), reverse=True)
+        assert (len(newest), nobody) == (1, ())
 
     async def test_a_refused_recipient_is_refused_for_good(self, carrier: Carrier, mishaps: Mishaps) -> None:
         mishaps.next("refuse")

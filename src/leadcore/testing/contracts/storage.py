@@ -7,6 +7,7 @@ from leadcore.testing.contracts.storage_catalog import CatalogContract
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
 from leadcore.testing.contracts.storage_evidence import EvidenceContract
+from leadcore.testing.contracts.storage_holds import HoldContract
 from leadcore.testing.contracts.storage_identity import IdentityContract
 from leadcore.testing.contracts.storage_inbox_writer import InboxWriterContract
 from leadcore.testing.contracts.storage_intake import BulkIntakeContract
@@ -27,6 +28,7 @@ class StoreContract(
     WorkContract,
     DirectoryContract,
     DueContract,
+    HoldContract,
     InboxWriterContract,
     LaneContract,
     IntakeContract,

@@ -252,20 +252,6 @@ class DirectoryContract(Contract):
             assert timedelta(days=1) <= await uow.now() - before < timedelta(days=1, minutes=5)
         assert (await store.deployment.state()).clock_offset_s == _DAY_S
 
-    async def test_sending_can_be_held_and_resumed(self, store: Store) -> None:
-        shop = await open_shop(store)
-
-        await store.deployment.set_held(held=True, because="restored from a backup")
-
-        async with store.begin(shop.id) as uow:
-            assert await uow.sending_held()
-        assert (await store.deployment.state()).held_because == "restored from a backup"
-
-        await store.deployment.set_held(held=False, because="")
-
-        async with store.begin(shop.id) as uow:
-            assert not await uow.sending_held()
-
     async def test_production_has_no_other_clock(self, production_store: Store) -> None:
         with pytest.raises(RefusedError):
             await production_store.deployment.set_clock_offset(1)
