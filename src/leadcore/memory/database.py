@@ -28,6 +28,7 @@ from leadcore.messaging.model import Attempt, Message
 from leadcore.pictures.model import Picture
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
+from leadcore.privacy.model import ErasedContact
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.write_back.model import WriteBack
 
@@ -78,6 +79,7 @@ class Database:
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id"), "tenant": _by()})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
+        self.erased_contacts: Table[ErasedContact] = Table({"tenant": _by()})
         self.decisions: Table[RecordedDecision] = Table(
             {"tenant": _by(), "lead": _by("lead_id"), "message": _by("message_id")}
         )
