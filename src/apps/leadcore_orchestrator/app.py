@@ -21,6 +21,7 @@ from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
+from leadcore_orchestrator.privacy import Privacy
 from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
 from leadcore_orchestrator.write_backs import WriteBacks
@@ -33,7 +34,8 @@ from leadcore_runtime.problems import HANDLERS
 from leadcore_runtime.settings import Settings
 
 _DESKS = (
-    Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences
+    Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
+    Privacy,
 )  # fmt: skip
 
 

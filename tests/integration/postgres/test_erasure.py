@@ -40,7 +40,8 @@ _OF_THE_SHOP = frozenset({
 _OUR_WORDS = frozenset({
     ("consent", "wording"), ("consent", "source"), ("consent", "digest"), ("consent", "previous"), ("consent", "seal"),
     ("suppression", "reason"), ("message", "purpose"), ("message", "delivery"), ("attempt", "sender"),
-    ("attempt", "rules_version"),    ("inbox", "source"), ("erased_contact", "digest"), ("contact_point", "value"), ("picture", "digest"),
+    ("attempt", "rules_version"),
+    ("inbox", "source"), ("erased_contact", "digest"), ("contact_point", "value"), ("picture", "digest"),
     ("picture", "media_type"), ("entity_version", "marks"), ("picture_content", "digest"), ("chat_token", "digest"),
 })  # fmt: skip
 """Columns that hold words of the shop's, codes, digests, or (marks) nothing but instants."""
