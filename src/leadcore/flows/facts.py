@@ -49,6 +49,7 @@ async def gather(uow: Work, message: Message, tenant: Tenant, point: ContactPoin
         deployment_held=await uow.sending_held(),
         sender_ready=_sender_ready(message, tenant),
         registration=tenant.senders.sms_registration,
+        registration_binds=True,
         first_response_any_hour=tenant.first_response == "any_hour",
         quiet_profile=tenant.quiet_profile,
         sent_at=await _sent_at(uow, message, now),
