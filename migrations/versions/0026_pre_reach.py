@@ -49,6 +49,9 @@ UP = (
     """
         ALTER TABLE contact_point ADD COLUMN unreachable_at timestamptz,
         ADD COLUMN unreachable_why text NOT NULL DEFAULT ''""",
+    """
+        ALTER TABLE delivery_report ADD COLUMN trouble text NOT NULL DEFAULT ''
+        CHECK (trouble IN ('', 'not_now', 'never'))""",
     ERASE_PAST,
     SEAL_CONSENT,
     "REVOKE ALL ON FUNCTION erase_past(uuid[], uuid[], uuid[], text[]) FROM PUBLIC",
@@ -57,6 +60,7 @@ UP = (
 DOWN = (
     "DROP FUNCTION seal_consent(uuid[], bytea[])",
     "DROP FUNCTION erase_past(uuid[], uuid[], uuid[], text[])",
+    "ALTER TABLE delivery_report DROP COLUMN trouble",
     "ALTER TABLE contact_point DROP COLUMN unreachable_at, DROP COLUMN unreachable_why",
     "ALTER TABLE consent DROP COLUMN seal",
     "DROP TABLE erased_contact",

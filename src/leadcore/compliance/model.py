@@ -48,6 +48,13 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     unreachable_at: datetime | None = None
     unreachable_why: str = ""
 
+    @property
+    def is_reachable(self) -> bool:
+        """True unless its carrier said that nothing arrives, and its holder did not write from it since."""
+        if self.unreachable_at is None:
+            return True
+        return self.last_inbound_at is not None and self.last_inbound_at > self.unreachable_at
+
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the append-only consent ledger: the wording as shown, where, when, chained by hash.

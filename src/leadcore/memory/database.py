@@ -26,6 +26,7 @@ from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
 from leadcore.pictures.model import Picture
+from leadcore.ports.inbound import Trouble
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.privacy.model import ErasedContact
@@ -102,7 +103,7 @@ class Database:
         self.attempts: Table[Attempt] = Table(
             {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id")}
         )
-        self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
+        self.reports: Table[tuple[tuple[DeliveryStatus, str, Trouble], ...]] = Table()
         self.conversations: Table[Conversation] = Table(
             {"tenant": _by(), "person": _by("person_id"), "merged": _by("merged_into")}
         )
