@@ -6,7 +6,7 @@ Attempts of the version before this one have no key and bind nobody.
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -17,7 +17,7 @@ _MAKE = re.compile(r"(?:^|\s)make (?P<target>[a-z][a-z-]*)(?!\w)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 _GROUPS = {
     *("tenants", "connect", "api-keys", "catalog", "leads", "conversations", "staff", "inbox", "write-backs", "people"),
-    *("consent", "rules", "decisions", "cadence", "touch", "hold", "serve", "config"),
+    *("consent", "rules", "decisions", "cadence", "touch", "hold", "serve", "config", "privacy", "messages"),
 }
 _NESTED = {("cadence", "rollout")}
 _HELP = {"--help", "-h", "--version"}

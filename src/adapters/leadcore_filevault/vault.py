@@ -4,6 +4,7 @@ Layout: magic (4) | key id (8) | nonce (12) | wrapped data key (48) | nonce (12)
 Magic, key id and owner are associated data of both layers: an envelope moved to another owner does not open.
 """
 
+import hmac
 import secrets
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadcore_filevault.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing, make_key_f
 from leadcore_filevault.settings import FileVaultSettings
 
 _MAGIC = b"LCV1"
+_FINGERPRINT = b"leadcore fingerprint\0"
 _NONCE = 12
 _TAG = 16
 _HEADER = len(_MAGIC) + KEY_ID_BYTES
@@ -53,6 +55,16 @@ class FileVault:
             return _decrypted(data_key, sealed[_DATA:], about)
         except InvalidTag as cause:
             raise SealBrokenError("the seal is broken: altered, or sealed for another owner") from cause
+
+    def fingerprints(self, plain: bytes, *, owner: str) -> tuple[bytes, ...]:
+        """Return HMAC-SHA256 of *plain* for *owner* under a key derived from each of the ring, the current one first.
+
+        Raises as `seal` does.
+        """
+        ring = self._ring or self._load(make=True)
+        keys = [ring.keys[ring.current], *(key for name, key in ring.keys.items() if name != ring.current)]
+        about = owner.encode() + b"\0" + plain
+        return tuple(hmac.digest(hmac.digest(key, _FINGERPRINT, "sha256"), about, "sha256") for key in keys)
 
     def _key(self, wanted: bytes) -> bytes:
         ring = self._ring or self._load(make=False)

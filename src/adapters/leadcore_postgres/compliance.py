@@ -83,6 +83,8 @@ _NOTE_ADDRESS = text("""
     UPDATE contact_point SET state = :state, postal_code = :postal_code WHERE tenant_id = :tenant_id AND id = :id""")
 _NOTE_BROWSER = text("""
     UPDATE contact_point SET browser_zone = :zone, browser_zone_at = :at WHERE tenant_id = :tenant_id AND id = :id""")
+_NOTE_REACH = text("""
+    UPDATE contact_point SET unreachable_at = :at, unreachable_why = :why WHERE tenant_id = :tenant_id AND id = :id""")
 _RECORD = text(f"""
     INSERT INTO decision ({_DECISION.columns})
     SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:facts AS jsonb[]),
@@ -241,6 +243,11 @@ class PostgresCompliance:
     async def note_browser(self, point_id: ContactPointId, *, tenant_id: TenantId, zone: str, at: datetime) -> None:
         """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
         if not await self._db.count(_NOTE_BROWSER, tenant_id=tenant_id, id=point_id, zone=zone, at=at):
+            raise NotFoundError(f"no contact point {point_id}")
+
+    async def note_reach(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime | None, why: str) -> None:
+        """Keep since when and why nothing arrives there, or that it does. Raises `NotFoundError`."""
+        if not await self._db.count(_NOTE_REACH, tenant_id=tenant_id, id=point_id, at=at, why=why):
             raise NotFoundError(f"no contact point {point_id}")
 
     async def record(self, decisions: list[RecordedDecision]) -> None:

@@ -9,6 +9,7 @@ from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import OPEN_MESSAGE, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
@@ -64,11 +65,18 @@ _LAST_SETTLED = text("""
     SELECT started_at FROM attempt WHERE tenant_id = :tenant_id AND sender = :sender AND settled_at IS NOT NULL
     ORDER BY started_at DESC LIMIT 1""")
 _ADD_REPORT = text("""
-    INSERT INTO delivery_report (tenant_id, message_id, status, error_code, provider_id, detail)
-    VALUES (:tenant_id, :message_id, :status, :error_code, :provider_id, :detail) ON CONFLICT DO NOTHING""")
+    INSERT INTO delivery_report (tenant_id, message_id, status, error_code, provider_id, detail, trouble)
+    VALUES (:tenant_id, :message_id, :status, :error_code, :provider_id, :detail, :trouble) ON CONFLICT DO NOTHING""")
 _REPORTS = text("""
     SELECT status, error_code FROM delivery_report WHERE tenant_id = :tenant_id AND message_id = :message_id
     ORDER BY status COLLATE "C", error_code COLLATE "C" """)
+
+_DELIVERIES_TO = text("""
+    SELECT m.id, m.delivery, worst.trouble, worst.error_code FROM message m CROSS JOIN LATERAL (
+        SELECT trouble, error_code FROM delivery_report r WHERE r.tenant_id = m.tenant_id AND r.message_id = m.id
+        ORDER BY CASE trouble WHEN 'never' THEN 0 WHEN 'not_now' THEN 1 ELSE 2 END, error_code COLLATE "C"
+        LIMIT 1) worst
+    WHERE m.tenant_id = :tenant_id AND m.contact_point_id = :point_id ORDER BY m.id DESC LIMIT :limit""")
 
 
 class PostgresMessages:
@@ -172,6 +180,7 @@ class PostgresMessages:
             error_code=report.error_code,
             provider_id=report.provider_id,
             detail=report.detail,
+            trouble=report.trouble,
         )
         return added == 1
 
@@ -179,6 +188,11 @@ class PostgresMessages:
         """Return the set of (status, error code) reported for a message."""
         rows = await self._db.rows(_REPORTS, tenant_id=tenant_id, message_id=message_id)
         return [(status, error_code) for status, error_code in rows]
+
+    async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:
+        """Return what became of the newest messages to a contact point that were reported on, the newest first."""
+        rows = await self._db.rows(_DELIVERIES_TO, tenant_id=tenant_id, point_id=point_id, limit=limit)
+        return [Delivery(message_id=row[0], delivery=row[1], trouble=row[2], code=row[3]) for row in rows]
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
         """Return the lead's messages, oldest first."""

@@ -25,6 +25,8 @@ _PUT = text("""
     ON CONFLICT (tenant_id, digest) DO NOTHING""")
 _CONTENT = text("SELECT content FROM picture_content WHERE tenant_id = :tenant_id AND digest = :digest")
 
+_DISCARD = text("DELETE FROM picture_content WHERE tenant_id = :tenant_id AND digest = :digest")
+
 
 class PostgresPictures:
     """`PictureRepository` of one transaction."""
@@ -72,3 +74,9 @@ class PostgresShelf:
         if row is None:
             raise NotFoundError("no such picture on the shelf")
         return bytes(row[0])
+
+    async def discard(self, digest: str, *, tenant_id: TenantId) -> None:
+        """Destroy what was put; nothing there is fine."""
+        async with self._transaction_of(tenant_id) as transaction:
+            await transaction.run(_DISCARD, tenant_id=tenant_id, digest=digest)
+            await transaction.commit()

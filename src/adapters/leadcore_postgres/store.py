@@ -31,6 +31,7 @@ from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.pictures import PostgresPictures, PostgresShelf
 from leadcore_postgres.polls import PostgresPolls
 from leadcore_postgres.rollouts import PostgresRollouts
+from leadcore_postgres.privacy import PostgresPrivacy
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks
@@ -217,6 +218,11 @@ class PostgresWork:
     def write_backs(self) -> PostgresWriteBacks:
         """Writes to the CRM."""
         return PostgresWriteBacks(self._db)
+
+    @cached_property
+    def privacy(self) -> PostgresPrivacy:
+        """What is kept of people."""
+        return PostgresPrivacy(self._db)
 
     @cached_property
     def pictures(self) -> PostgresPictures:

@@ -21,6 +21,7 @@ from leadcore.ports.inbound import (
     SubmittedPicture,
     UnreadableBodyError,
 )
+from leadcore_twilio.errors import trouble_of
 from leadcore_twilio.settings import TwilioSettings
 from leadcore_twilio.signature import FormPairs, body_hash_fits, form_pairs, is_signed, names_body_hash
 from leadcore_twilio.statuses import delivery_status
@@ -137,6 +138,7 @@ def _report(fields: dict[str, str], query: dict[str, str]) -> DeliveryReport:
         attempt_id=_attempt(query.get(_ATTEMPT, "")),
         error_code=fields.get("ErrorCode", ""),
         detail=fields.get("ErrorMessage", ""),
+        trouble=trouble_of(fields.get("ErrorCode", "")),
     )
 
 

@@ -4,6 +4,7 @@ Only codes listed here mean more than their HTTP status: the vendor warns that c
 is shown to a person and never retried.
 """
 
+from leadcore.ports.inbound import Trouble
 from leadcore.ports.messaging import (
     CarrierError,
     CarrierUnavailableError,
@@ -20,6 +21,9 @@ _UNAUTHORIZED, _FORBIDDEN, _TIMEOUT, _TOO_MANY, _SERVER_ERROR = 401, 403, 408, 4
 _SLOW_DOWN = frozenset({20429, 21611, 30001, 30022, 30023})
 # invalid, unroutable, not a mobile, landline, unreachable
 _RECIPIENT = frozenset({21211, 21217, 21401, 21407, 21421, 21612, 21614, 21635, 30005, 30006})
+# as ErrorCode of a callback: a landline or no mobile for good; a handset that is off or unknown to its carrier just now
+_NEVER = frozenset({"21211", "21612", "21614", "21635", "30006"})
+_NOT_NOW = frozenset({"30003", "30005"})
 _TOKEN_FIX = "copy the Auth Token from Twilio Console > Account > API keys & tokens"  # noqa: S105 - advice
 _SENDER_FIXES = {
     20003: _TOKEN_FIX,
@@ -86,6 +90,11 @@ def refusal_of(cause: TwilioRefusalError) -> CarrierError:
     return MessageRefusedError(
         f"twilio refused the message: {cause.message}", provider_code=code, fix=_MESSAGE_FIXES.get(cause.code)
     )
+
+
+def trouble_of(code: str) -> Trouble:
+    """Return what the error code of a callback says of the number."""
+    return "never" if code in _NEVER else "not_now" if code in _NOT_NOW else ""
 
 
 def fix_for(cause: TwilioRefusalError) -> str:

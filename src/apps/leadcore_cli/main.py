@@ -30,6 +30,7 @@ _COMMANDS = (
     ("leads", "leads:app", "Read leads and their story; lose, win, re-open and assign them."),
     ("conversations", "conversations:app", "Read conversations, take over, reply, give back."),
     ("people", "people:app", "See who is who; merge two people, take a merge back."),
+    ("privacy", "privacy:app", "Hand out everything known of a person; erase them."),
     ("consent", "consent:app", "Show who agreed to what, who revoked it, and prove it."),
     ("cadence", "cadence:app", "Check and publish follow-up as files; pause, snooze, skip it for a lead."),
     ("touch", "touch:app", "Explain one touch; see one before it is sent."),

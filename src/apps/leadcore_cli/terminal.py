@@ -21,6 +21,8 @@ class FindingLike(Protocol):
     def what(self) -> str: ...
     @property
     def fix(self) -> str | None: ...
+    @property
+    def warns(self) -> bool: ...
 
 
 def print_json(value: object) -> None:
@@ -49,14 +51,15 @@ def print_fields(pairs: Iterable[tuple[str, object]]) -> None:
 
 
 def print_findings(findings: Iterable[FindingLike], *, title: str = "") -> bool:
-    """Print each finding with ✓ or ✗ and its fix; return whether all are well."""
+    """Print each finding with ✓, ! (a warning) or ✗, and its fix; return whether all are well."""
     well = True
     if title:
         print(title)
     for each in findings:
         well = well and each.ok
-        print(f"  {_colour('✓', 32) if each.ok else _colour('✗', 31)} {each.what}")
-        if each.fix and not each.ok:
+        well_mark = _colour("!", 33) if each.warns else _colour("✓", 32)
+        print(f"  {well_mark if each.ok else _colour('✗', 31)} {each.what}")
+        if each.fix and (each.warns or not each.ok):
             print(f"    fix: {each.fix}")
     return well
 

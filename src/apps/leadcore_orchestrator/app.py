@@ -23,6 +23,7 @@ from leadcore_orchestrator.linked_pictures import picture_link_routes
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
+from leadcore_orchestrator.privacy import Privacy
 from leadcore_orchestrator.refusal_tally import RefusalTally, counting
 from leadcore_orchestrator.rollouts import Rollouts
 from leadcore_orchestrator.unsubscribe import unsubscribe_routes
@@ -37,7 +38,7 @@ from leadcore_runtime.settings import Settings
 
 _DESKS = (
     Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
-    Rollouts, Holds,
+    Rollouts, Holds, Privacy,
 )  # fmt: skip
 
 

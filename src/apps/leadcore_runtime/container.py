@@ -62,7 +62,7 @@ async def _adapters(
         await book.aclose()
 
 
-def _seams(store: Store, adapters: AdapterBook, settings: Settings) -> Seams:
+def _seams(store: Store, adapters: AdapterBook, vault: Vault, settings: Settings) -> Seams:
     return Seams(
         store=store,
         adapters=adapters,
@@ -72,6 +72,7 @@ def _seams(store: Store, adapters: AdapterBook, settings: Settings) -> Seams:
         settle_window_s=settings.settle_window_s,
         epoch=ProcessEpoch(value=0),  # until whoever watches has heard the witnesses
         picture_limits=PictureLimits(max_bytes=settings.max_picture_bytes, max_count=settings.max_pictures),
+        prints=vault,
     )
 
 
@@ -87,4 +88,4 @@ class Container(containers.DeclarativeContainer):
     vault = providers.Singleton(open_vault, settings)
     store: Any = providers.Resource(_store, settings)
     adapters: Any = providers.Resource(_adapters, store, vault, settings, monotonic)
-    seams: Any = providers.Resource(_seams, store, adapters, settings)
+    seams: Any = providers.Resource(_seams, store, adapters, vault, settings)

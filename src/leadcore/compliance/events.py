@@ -31,3 +31,20 @@ class ContactSuppressed(Event, frozen=True, kw_only=True, tag="contact.suppresse
     reason: str
     words: str = ""
     lead_id: LeadId | None = None
+
+
+class ContactUnreachable(Event, frozen=True, kw_only=True, tag="contact.unreachable"):
+    """A carrier said that nothing arrives at a contact point; follow-up takes the other channel from now on."""
+
+    contact_point_id: ContactPointId
+    channel: Channel
+    reason: str
+    lead_id: LeadId | None = None
+
+
+class ContactReachable(Event, frozen=True, kw_only=True, tag="contact.reachable"):
+    """Something arrived after all."""
+
+    contact_point_id: ContactPointId
+    channel: Channel
+    lead_id: LeadId | None = None

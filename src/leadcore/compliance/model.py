@@ -23,6 +23,7 @@ SuppressionReason = Literal[
     "withdrawn_in_crm",
     "staff",
     "ambiguous",
+    "erased",
 ]
 
 
@@ -31,7 +32,7 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `last_inbound_at` is when the customer last wrote from it: automated messages decided earlier may not go. What
     follows is evidence of where its holder may be: the address in the CRM as written there, the zone of the browser
-    they chatted from and when.
+    they chatted from and when. `unreachable_at` is when its carrier first said that nothing can be delivered there.
     """
 
     id: ContactPointId
@@ -44,12 +45,23 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True):
     postal_code: str = ""
     browser_zone: str = ""
     browser_zone_at: datetime | None = None
+    unreachable_at: datetime | None = None
+    unreachable_why: str = ""
+
+    @property
+    def is_reachable(self) -> bool:
+        """True unless its carrier said that nothing arrives, and its holder did not write from it since."""
+        if self.unreachable_at is None:
+            return True
+        return self.last_inbound_at is not None and self.last_inbound_at > self.unreachable_at
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the append-only consent ledger: the wording as shown, where, when, chained by hash.
 
-    What a lawyer asks for is 16 CFR 310.5(a)(8): who, the request as displayed, its purpose, the date.
+    What a lawyer asks for is 16 CFR 310.5(a)(8): who, the request as displayed, its purpose, the date. A line whose
+    person was erased has no evidence any more; `seal`, made with the vault's key, says that it was taken off on
+    purpose, and fits the rest of the line.
     """
 
     id: ConsentId
@@ -63,16 +75,29 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, str]
     previous: bytes = b""
     digest: bytes = b""
+    seal: bytes | None = None
 
     def chained_to(self, previous: bytes) -> "Consent":
         """Return this line bound to the one before it, so that no line can be changed or removed unseen."""
         bound = msgspec.structs.replace(self, previous=previous, digest=b"")
-        return msgspec.structs.replace(bound, digest=hashlib.sha256(msgspec.json.encode(bound)).digest())
+        return msgspec.structs.replace(bound, digest=hashlib.sha256(_content(bound)).digest())
+
+    def without_evidence(self) -> tuple["Consent", bytes]:
+        """Return the line as it stays when its person is erased, and the bytes that its seal is made of."""
+        bare = msgspec.structs.replace(self, evidence={}, seal=None)
+        return bare, _content(bare)
 
     @property
     def is_intact(self) -> bool:
         """True when the digest fits the content."""
         return self.chained_to(self.previous).digest == self.digest
+
+
+def _content(line: Consent) -> bytes:
+    """Return every field but the seal, which lines written before there were seals do not know."""
+    fields = msgspec.structs.asdict(line)
+    del fields["seal"]
+    return msgspec.json.encode(fields)
 
 
 class Suppression(msgspec.Struct, frozen=True, kw_only=True):

@@ -135,6 +135,10 @@ class ComplianceRepository(Protocol):
         """Keep the zone of the browser its holder was seen in, and when. Raises `NotFoundError`."""
         ...
 
+    async def note_reach(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime | None, why: str) -> None:
+        """Keep since when and why nothing arrives there, or (None) that it does. Raises `NotFoundError`."""
+        ...
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions; they are never changed."""
         ...

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from leadcore.flows.reach import judge_reach
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_within
 from leadcore.flows.work import Work
@@ -37,6 +38,8 @@ async def receive_report(uow: Work, seams: Seams, report: DeliveryReport, *, ten
                 lead_id=message.lead_id,
             )
         )
+    if report.trouble or delivery == "delivered":
+        await judge_reach(uow, message, at=await uow.now())
     return ""
 
 

@@ -64,7 +64,7 @@ async def receive_message(uow: Work, seams: Seams, message: CustomerMessage, *, 
         return f"the sender cannot be answered: {cause.message}"
     if is_ours(await uow.tenants.get(tenant_id), message.channel, value):
         return "from the shop itself, so no customer said it: answer with `leadcore conversations reply`"
-    point = await ensure_contact(uow, kind, value, tenant_id=tenant_id, ids=seams.ids)
+    point = await ensure_contact(uow, kind, value, tenant_id=tenant_id, seams=seams)
     person = await _person_of(uow, seams, point, message)
     lead = await _lead_of(uow, seams, person, message, said_at=at)
     conversation = await uow.conversations.ensure(

@@ -57,12 +57,12 @@ async def _withdrawn(uow: Work, seams: Seams, lead: Lead, value: str) -> Contact
     if value == "*":
         return None
     kind: ContactKind = "email" if "@" in value else "phone"
-    return (await ensure_contact(uow, kind, value, tenant_id=lead.tenant_id, ids=seams.ids)).id
+    return (await ensure_contact(uow, kind, value, tenant_id=lead.tenant_id, seams=seams)).id
 
 
 async def _point(
     uow: Work, seams: Seams, lead: Lead, kind: ContactKind, values: tuple[str, ...]
 ) -> ContactPoint | None:
     for value in values:
-        return await ensure_contact(uow, kind, value, tenant_id=lead.tenant_id, ids=seams.ids)
+        return await ensure_contact(uow, kind, value, tenant_id=lead.tenant_id, seams=seams)
     return None

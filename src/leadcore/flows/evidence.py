@@ -10,6 +10,7 @@ from leadcore.compliance.policies.chain import ChainCheck
 from leadcore.compliance.policies.gate import Allow
 from leadcore.compliance.policies.revocation import classify
 from leadcore.compliance.values import Channel, Purpose
+from leadcore.flows.prints import seal_holds
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_email, parse_phone
@@ -77,7 +78,7 @@ async def evidence_about(seams: Seams, contact: str, *, tenant_id: TenantId) -> 
         consents = await uow.compliance.consents(point.id, tenant_id=tenant_id)
         return Evidence(
             point=point,
-            chain=await _check(uow, tenant_id),
+            chain=await _check(uow, seams, tenant_id),
             consents=consents,
             revocations=[_shown(each) for each in history],
             sent=await _sent(uow, point),
@@ -88,16 +89,19 @@ async def evidence_about(seams: Seams, contact: str, *, tenant_id: TenantId) -> 
 async def verify_ledger(seams: Seams, *, tenant_id: TenantId) -> ChainCheck:
     """Read the tenant's whole ledger and say whether it is as it was written."""
     async with seams.store.begin(tenant_id) as uow:
-        return await _check(uow, tenant_id)
+        return await _check(uow, seams, tenant_id)
 
 
-async def _check(uow: Work, tenant_id: TenantId) -> ChainCheck:
+async def _check(uow: Work, seams: Seams, tenant_id: TenantId) -> ChainCheck:
+    def proves(line: Consent) -> bool:
+        return seal_holds(seams.prints, line)
+
     check, after = ChainCheck(), None
     # read first: a consent added meanwhile then shows as one line more, never as one missing
     noted = await uow.compliance.ledger_head(tenant_id=tenant_id)
     reached = check.head == noted
     while lines := await uow.compliance.ledger(tenant_id=tenant_id, after=after, limit=_PAGE):
-        check, after = check.extended(lines), lines[-1].id
+        check, after = check.extended(lines, proves=proves), lines[-1].id
         reached = reached or any(line.digest == noted for line in lines)
     return check if reached else check.ended(noted)
 

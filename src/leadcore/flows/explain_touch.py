@@ -16,12 +16,13 @@ from leadcore.compliance.repository import RecordedDecision
 from leadcore.flows.cadence_files import present_version
 from leadcore.flows.facts import gather
 from leadcore.flows.lead_facts import facts_of
+from leadcore.flows.reach import Route, reach_note, routes_of
 from leadcore.flows.seams import Seams
 from leadcore.flows.template_values import values_of
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import EnrollmentId, LeadId, MessageId, TenantId, TouchId
-from leadcore.leads.model import Lead, Person
+from leadcore.leads.model import Lead
 from leadcore.messaging.model import Message
 from leadcore.messaging.policies.segments import segments
 from leadcore.ports.messaging import SendChannel
@@ -31,7 +32,7 @@ _TOKEN = "0" * 22
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A lead that waits for a step: from when it is due until when it would still go."""
+    """A lead that waits for a step: from when it is due until when it would still go. `note`: where nothing arrives."""
 
     lead_id: LeadId
     touch_id: TouchId
@@ -42,6 +43,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     not_after: datetime
     paused: bool
+    note: str = ""
 
 
 class WhyTouch(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,10 @@ class WhyTouch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewedMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one channel would carry now, or why it would not. `segments` is 0 for mails."""
+    """What one channel would carry now, or why it would not. `segments` is 0 for mails.
+
+    `instead`: an e-mail in place of a text that cannot arrive.
+    """
 
     channel: SendChannel
     verdict: Literal["allow", "defer", "deny"]
@@ -69,6 +74,7 @@ class PreviewedMessage(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     segments: int = 0
     until: datetime | None = None
+    instead: bool = False
 
 
 class TouchPreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +109,7 @@ async def waiting(seams: Seams, tenant_id: TenantId, *, limit: int) -> list[Wait
                     due_at=touch.due_at,
                     not_after=touch.not_after,
                     paused=enrollment.paused_at is not None,
+                    note=await reach_note(uow, person),
                 )
             )
     return found
@@ -151,8 +158,8 @@ async def preview_touch(seams: Seams, lead_id: LeadId, step_id: str, *, tenant_i
         talk = await uow.conversations.of_lead(lead.id, tenant_id=tenant_id)
         values = values_of(tenant, lead, person, link=seams.urls.chat_link(_TOKEN) if talk else "")
         messages = [
-            await _previewed(uow, tenant, lead, person, step, channel=channel, values=values)
-            for channel in step.templates
+            await _previewed(uow, tenant, lead, step, route=route, values=values)
+            for route in await routes_of(uow, tenant, person, step)
         ]
     return TouchPreview(
         lead_id=lead.id,
@@ -188,19 +195,16 @@ async def _previewed(
     uow: Work,
     tenant: Tenant,
     lead: Lead,
-    person: Person,
     step: Step,
     *,
-    channel: SendChannel,
+    route: Route,
     values: dict[str, str],
 ) -> PreviewedMessage:
-    point_id = person.phone_id if channel == "sms" else person.email_id
-    if point_id is None:
-        missing = "phone" if channel == "sms" else "e-mail address"
-        return PreviewedMessage(channel=channel, verdict="deny", reason=f"no {missing} is known")
-    point = await uow.compliance.get_point(point_id, tenant_id=tenant.id)
+    channel, point = route.channel, route.point
+    if point is None:
+        return PreviewedMessage(channel=channel, verdict="deny", reason=route.why_not)
     try:
-        text = render(step.templates[channel], values)
+        text = render(route.template, values)
     except MissingVariableError as cause:
         return PreviewedMessage(channel=channel, verdict="deny", reason=cause.message, recipient=point.value)
     now = await uow.now()
@@ -220,10 +224,14 @@ async def _previewed(
         requested_at=lead.requested_at if step.purpose == "first_response" else None,
     )
     decision = decide(await gather(uow, message, tenant, point, epoch=(await uow.sending()).epoch, lists=True))
+    verdict: Literal["allow", "defer", "deny"] = (
+        "allow" if isinstance(decision, Allow) else "defer" if isinstance(decision, Defer) else "deny"
+    )
     return PreviewedMessage(
         channel=channel,
-        verdict="allow" if isinstance(decision, Allow) else "defer" if isinstance(decision, Defer) else "deny",
-        reason=decision.reason,
+        verdict="deny" if route.why_not else verdict,
+        reason=route.why_not or decision.reason,
+        instead=route.instead,
         recipient=point.value,
         subject=message.subject,
         body=message.body,

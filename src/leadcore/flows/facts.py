@@ -59,6 +59,7 @@ async def gather(
         deployment_held=sending.held or sending.epoch != epoch,
         sender_ready=_sender_ready(message, tenant),
         registration=tenant.senders.sms_registration,
+        registration_binds=True,
         first_response_any_hour=tenant.first_response == "any_hour",
         quiet_profile=tenant.quiet_profile,
         sent_at=await _sent_at(uow, message, now),

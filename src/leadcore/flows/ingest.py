@@ -117,17 +117,17 @@ async def _heed_event(uow: Work, seams: Seams, event: object, connection: Connec
             phone = parse_phone(event.sender).e164
             if await _is_staff_talk(uow, event, phone, connection):
                 return
-            point = await ensure_contact(uow, "phone", phone, tenant_id=tenant_id, ids=seams.ids)
+            point = await ensure_contact(uow, "phone", phone, tenant_id=tenant_id, seams=seams)
             await heed(uow, point, event.text, provider_opt_out=event.provider_opt_out)
         case CustomerMessage(channel="email", automatic=False):
             address = parse_email(event.sender).address
             if await _is_staff_talk(uow, event, address, connection):
                 return
-            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
+            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, seams=seams)
             await heed(uow, point, event.text)
         case UnsubscribeRequested():
             address = parse_email(event.email).address
-            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, ids=seams.ids)
+            point = await ensure_contact(uow, "email", address, tenant_id=tenant_id, seams=seams)
             locked = await uow.compliance.lock_point(point.id, tenant_id=tenant_id)
             reason = "hard_bounce" if event.reason == "bounce" else event.reason
             await suppress(uow, locked, reason, now=await uow.now())

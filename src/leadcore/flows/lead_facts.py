@@ -30,7 +30,9 @@ async def facts_of(uow: Work, lead: Lead, person: Person, enrollment: Enrollment
         if point_id is None:
             continue
         point = await uow.compliance.get_point(point_id, tenant_id=lead.tenant_id)
-        available[point.kind] = not await uow.compliance.suppressions(point.id, tenant_id=lead.tenant_id)
+        available[point.kind] = point.is_reachable and not await uow.compliance.suppressions(
+            point.id, tenant_id=lead.tenant_id
+        )
         replied |= point.last_inbound_at is not None and point.last_inbound_at > enrollment.enrolled_at
     return Facts(
         status=lead.status.value,

@@ -93,7 +93,7 @@ async def _points(uow: Work, seams: Seams, tenant: Tenant, *, phone: str, email:
             value = parse_phone(address).e164 if kind == "phone" else parse_email(address).address
         except InvalidInputError:
             continue  # `doctor` names the bad address; a customer's transaction must not fail for it
-        point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, ids=seams.ids)
+        point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, seams=seams)
         if not await uow.compliance.suppressions(point.id, tenant_id=tenant.id):
             found.append(point)
     return found

@@ -115,6 +115,7 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
     return (
         *(_connected(tenant, name, known=(port, name) in have) for port, name in roles),
         _have(tenant.senders.sms, "a number texts come from", f"{fix} senders.sms +15125550100"),
+        *_registered(tenant, fix),
         _have(tenant.senders.email, "an address e-mails come from", f"{fix} senders.email hello@example.com"),
         _have(tenant.postal_address, "a postal address, which the law wants in e-mails", f"{fix} postal_address '…'"),
         _have(tenant.staff_phone or tenant.staff_email, "somebody to call for help", f"{fix} staff_phone +1…"),
@@ -156,6 +157,23 @@ def _connected(tenant: Tenant, name: str, *, known: bool) -> Finding:
         return Finding(ok=True, what=f"{name} is connected")
     fix = f"leadcore connect {name} --tenant {tenant.slug}"
     return Finding(ok=False, what=f"{name} is not connected", fix=fix, code="not_connected")
+
+
+def _registered(tenant: Tenant, fix: str) -> tuple[Finding, ...]:
+    """Say where the sender's 10DLC registration stands: it concerns texts from US numbers."""
+    state = tenant.senders.sms_registration
+    if not tenant.senders.sms or tenant.region != "US" or state == "not_needed":
+        return ()
+    code, said = "sms_registration", f"{fix} senders.sms_registration"
+    if state in {"unset", "unchecked"}:
+        what = "has not said whether its number is registered for A2P 10DLC: texts go, carriers may refuse them"
+        return (
+            Finding(ok=True, warns=True, what=what, fix=f"{said} verified (pending, rejected, not_needed)", code=code),
+        )
+    if state == "verified":
+        return (Finding(ok=True, what="its number is registered for A2P 10DLC", code=code),)
+    what = f"its A2P 10DLC registration is {state}: marketing texts are denied, other texts wait"
+    return (Finding(ok=False, what=what, fix=f"once the carriers have it: {said} verified", code=code),)
 
 
 def _held(tenant: Tenant, waiting: int) -> tuple[Finding, ...]:

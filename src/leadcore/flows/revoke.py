@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import ContactPoint, Suppression, SuppressionReason
 from leadcore.compliance.policies.revocation import Revocation, classify
 from leadcore.compliance.values import Channel
+from leadcore.flows.prints import contact_prints, vault_of
 from leadcore.flows.reconsent import hear_start
+from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.contact import ContactKind, parse_phone, zones_of
-from leadcore.kernel.ids import ContactPointId, IdFactory, TenantId
+from leadcore.kernel.ids import ContactPointId, TenantId
 
 _REASONS: dict[str, SuppressionReason] = {
     "stop": "free_text",
@@ -88,10 +92,21 @@ async def _close_what_opens(uow: Work, point: ContactPoint, channel: Channel, *,
 
 
 async def ensure_contact(
-    uow: Work, kind: ContactKind, value: str, *, tenant_id: TenantId, ids: IdFactory
+    uow: Work, kind: ContactKind, value: str, *, tenant_id: TenantId, seams: Seams
 ) -> ContactPoint:
-    """Return the tenant's contact point for *value*, made on first sight with the zones its area code allows."""
+    """Return the tenant's contact point for *value*, made on first sight with the zones its area code allows.
+
+    One that was erased is new, and as suppressed as it was then. Raises `NoVaultError` when that cannot be told.
+    """
+    known = await uow.compliance.point(kind, value, tenant_id=tenant_id)
+    if known is not None:
+        return known
     zones = zones_of(parse_phone(value)) if kind == "phone" else ()
-    return await uow.compliance.ensure_point(
-        ContactPoint(id=ContactPointId(ids.new()), tenant_id=tenant_id, kind=kind, value=value, zones=zones)
+    point = await uow.compliance.ensure_point(
+        ContactPoint(id=ContactPointId(seams.ids.new()), tenant_id=tenant_id, kind=kind, value=value, zones=zones)
     )
+    if await uow.privacy.has_erased(tenant_id):
+        digests = contact_prints(vault_of(seams), kind, value, tenant_id=tenant_id)
+        for each in await uow.privacy.suppressions_of_erased(digests, tenant_id=tenant_id):
+            await uow.compliance.suppress(replace(each, contact_point_id=point.id))
+    return point

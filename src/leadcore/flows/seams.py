@@ -14,6 +14,7 @@ from leadcore.ports.ai import LanguageModel
 from leadcore.ports.crm import CatalogSource, CustomerBook, WorkOrders
 from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
+from leadcore.ports.vault import Fingerprints
 from leadcore.tenants.model import Connection
 
 _TOKEN_BYTES = 16
@@ -70,7 +71,7 @@ class ProcessEpoch(msgspec.Struct, kw_only=True):
 
 
 class Seams(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a flow may touch."""
+    """Everything a flow may touch. Without `prints` nobody can be erased."""
 
     store: Store
     adapters: Adapters
@@ -80,6 +81,7 @@ class Seams(msgspec.Struct, frozen=True, kw_only=True):
     settle_window_s: float = 900.0
     picture_limits: PictureLimits = PictureLimits()
     epoch: ProcessEpoch = msgspec.field(default_factory=ProcessEpoch)
+    prints: Fingerprints | None = None
 
 
 def new_token(chance: Chance) -> tuple[str, bytes]:

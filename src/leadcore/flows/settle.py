@@ -8,6 +8,7 @@ from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
 from leadcore.flows.conflicts import until_undisturbed
 from leadcore.flows.lead_changes import save_lead
+from leadcore.flows.reach import judge_reach
 from leadcore.flows.scoring import rescore
 from leadcore.flows.seams import Seams
 from leadcore.flows.thread import add_entry
@@ -26,10 +27,12 @@ from leadcore.messaging.machine import (
     RetryAt,
     Settlement,
     Suppress,
+    Unreachable,
     settle,
 )
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.settling import SettlePolicy, policy_for
+from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
@@ -132,6 +135,10 @@ async def _perform(uow: Work, effect: Effect, message: Message, attempt: Attempt
     match effect:
         case RetryAt(at=again):
             await uow.due.arm("message", message.id, tenant_id=message.tenant_id, at=again)
+        case Unreachable(code=code):
+            report = DeliveryReport(provider_id="", status="failed", error_code=code, trouble="never")
+            if await uow.messages.add_report(report, message_id=message.id, tenant_id=message.tenant_id):
+                await judge_reach(uow, message, at=at)
         case Suppress(reason=reason):
             await _suppress(uow, message, reason=reason, at=at)
         case HoldSender(reason=reason, fix=fix):

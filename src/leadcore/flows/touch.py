@@ -8,15 +8,17 @@ from leadcore.cadences.events import TouchDecided
 from leadcore.cadences.machine import why_skipped
 from leadcore.cadences.model import Enrollment, Step, Template, Touch
 from leadcore.cadences.policies.rendering import MissingVariableError, html_of, render
-from leadcore.compliance.values import ADVERTISING
+from leadcore.compliance.model import ContactPoint
 from leadcore.flows.enroll import close_step
 from leadcore.flows.lead_facts import facts_of
+from leadcore.flows.notify import notify_staff
+from leadcore.flows.reach import NOTHING_ARRIVES, routes_of, why_by_email
 from leadcore.flows.seams import Seams, new_token
 from leadcore.flows.stop import stop_follow_up
 from leadcore.flows.template_values import values_of
 from leadcore.flows.work import Work
 from leadcore.flows.write_message import Draft, write_message
-from leadcore.kernel.ids import ContactPointId, TouchId
+from leadcore.kernel.ids import TouchId
 from leadcore.leads.model import Lead
 from leadcore.ports.messaging import SendChannel
 from leadcore.ports.storage import DueItem, LinkOwner
@@ -53,8 +55,8 @@ async def _decide(uow: Work, seams: Seams, touch: Touch, enrollment: Enrollment)
         decided = replace(touch, state="skipped", decided_at=now, reason=skipped)
         verdicts = {"all": f"skipped: {skipped}"}
     else:
-        verdicts = await _write_all(uow, seams, touch, step, at=now)
-        decided = replace(touch, state="decided", decided_at=now)
+        verdicts, reason = await _write_all(uow, seams, touch, step, at=now)
+        decided = replace(touch, state="decided", decided_at=now, reason=reason)
     await uow.cadences.save_touch(decided)
     uow.publish(
         TouchDecided(
@@ -69,30 +71,39 @@ async def _decide(uow: Work, seams: Seams, touch: Touch, enrollment: Enrollment)
     await close_step(uow, seams, enrollment, step=touch.step)
 
 
-async def _write_all(uow: Work, seams: Seams, touch: Touch, step: Step, *, at: datetime) -> dict[str, str]:
+async def _write_all(uow: Work, seams: Seams, touch: Touch, step: Step, *, at: datetime) -> tuple[dict[str, str], str]:
+    """Write on every channel that reaches the customer; return the verdicts, and why a text became an e-mail."""
     if not step.templates:
-        return {}
+        return {}, ""
     tenant = await uow.tenants.get(touch.tenant_id)
     lead = await uow.leads.get(touch.lead_id, tenant_id=touch.tenant_id)
     person = await uow.leads.person(lead.person_id, tenant_id=touch.tenant_id)
     values = values_of(tenant, lead, person, link=await chat_link(uow, seams, lead, at=at))
+    routes = await routes_of(uow, tenant, person, step)
     verdicts: dict[str, str] = {}
-    for channel, template in step.templates.items():
-        point_id = person.phone_id if channel == "sms" else person.email_id
-        if point_id is None:
-            verdicts[channel] = f"denied: no {'phone' if channel == 'sms' else 'e-mail address'} is known"
-            continue
-        if channel == "email" and step.purpose in ADVERTISING and not tenant.postal_address:
-            verdicts[channel] = "denied: the shop has no postal address, which 15 USC 7704(a)(5) wants in such e-mails"
+    for route in routes:
+        if route.why_not or route.point is None:
+            verdicts[route.channel] = f"denied: {route.why_not}"
             continue
         try:
-            text = render(template, values)
+            text = render(route.template, values)
         except MissingVariableError as cause:
-            verdicts[channel] = f"denied: {cause.message}"
+            verdicts[route.channel] = f"denied: {cause.message}"
             continue
-        await _write(uow, seams, touch, step, lead, channel=channel, point_id=point_id, text=text, at=at)
-        verdicts[channel] = "written"
-    return verdicts
+        await _write(uow, seams, touch, step, lead, channel=route.channel, point=route.point, text=text, at=at)
+        verdicts[route.channel] = "written instead of a text" if route.instead else "written"
+    reason = why_by_email(routes)
+    if reason and not any(verdict.startswith("written") for verdict in verdicts.values()):
+        await _ask_for_a_call(uow, seams, lead, reason)
+    return verdicts, reason
+
+
+async def _ask_for_a_call(uow: Work, seams: Seams, lead: Lead, reason: str) -> None:
+    """Tell the shop's people, once per lead, that nothing we send arrives."""
+    before = await uow.cadences.touches_of_lead(lead.id, tenant_id=lead.tenant_id)
+    conversation = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
+    if conversation is not None and not any(each.reason.startswith(NOTHING_ARRIVES) for each in before):
+        await notify_staff(uow, seams, conversation, reason=f"{reason}: please call them")
 
 
 async def _write(
@@ -103,11 +114,10 @@ async def _write(
     lead: Lead,
     *,
     channel: SendChannel,
-    point_id: ContactPointId,
+    point: ContactPoint,
     text: Template,
     at: datetime,
 ) -> None:
-    point = await uow.compliance.get_point(point_id, tenant_id=touch.tenant_id)
     conversation = await uow.conversations.of_lead(lead.id, tenant_id=touch.tenant_id)
     draft = Draft(
         tenant_id=touch.tenant_id,

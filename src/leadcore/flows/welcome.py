@@ -114,7 +114,7 @@ async def _reached(uow: Work, seams: Seams, tenant: Tenant, kind: ContactKind, a
             value = parse_phone(each.value, region=tenant.region).e164 if is_phone else parse_email(each.value).address
         except InvalidInputError:
             continue
-        point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, ids=seams.ids)
+        point = await ensure_contact(uow, kind, value, tenant_id=tenant.id, seams=seams)
         return _Reached(point=point, grant=each.grant)
     return None
 

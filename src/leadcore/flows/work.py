@@ -14,6 +14,7 @@ from leadcore.messaging.repository import MessagingWork
 from leadcore.pictures.repository import PictureWork
 from leadcore.ports.pictures import PictureShelf
 from leadcore.ports.storage import Deployment, Directory, Doorbell, DueQueue
+from leadcore.privacy.repository import PrivacyWork
 from leadcore.tenants.repository import TenantWork
 from leadcore.write_back.repository import WriteBackWork
 
@@ -29,6 +30,7 @@ class Work(
     CadenceWork,
     WriteBackWork,
     PictureWork,
+    PrivacyWork,
     Protocol,
 ):
     """One transaction for one tenant, over all concepts."""

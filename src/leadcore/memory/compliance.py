@@ -180,6 +180,11 @@ class MemoryCompliance:
         point = await self.lock_point(point_id, tenant_id=tenant_id)
         self._points.put(replace(point, browser_zone=zone, browser_zone_at=at), tenant_id, point_id)
 
+    async def note_reach(self, point_id: ContactPointId, *, tenant_id: TenantId, at: datetime | None, why: str) -> None:
+        """Keep since when and why nothing arrives there, or that it does. Raises `NotFoundError`."""
+        point = await self.lock_point(point_id, tenant_id=tenant_id)
+        self._points.put(replace(point, unreachable_at=at, unreachable_why=why), tenant_id, point_id)
+
     async def record(self, decisions: list[RecordedDecision]) -> None:
         """Append decisions."""
         for decision in decisions:

@@ -28,8 +28,10 @@ from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
 from leadcore.messaging.model import Attempt, Message
 from leadcore.pictures.model import Picture
+from leadcore.ports.inbound import Trouble
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
+from leadcore.privacy.model import ErasedContact
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.write_back.model import WriteBack
 
@@ -86,6 +88,7 @@ class Database:
         self.consents: Table[Consent] = Table({"point": _by("contact_point_id"), "tenant": _by()})
         self.ledger_heads: Table[bytes] = Table()
         self.suppressions: Table[tuple[Suppression, ...]] = Table()
+        self.erased_contacts: Table[ErasedContact] = Table({"tenant": _by()})
         self.decisions: Table[RecordedDecision] = Table(
             {"tenant": _by(), "lead": _by("lead_id"), "message": _by("message_id")}
         )
@@ -108,7 +111,7 @@ class Database:
         self.attempts: Table[Attempt] = Table(
             {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id"), "text": _by("text_key")}
         )
-        self.reports: Table[tuple[tuple[DeliveryStatus, str], ...]] = Table()
+        self.reports: Table[tuple[tuple[DeliveryStatus, str, Trouble], ...]] = Table()
         self.conversations: Table[Conversation] = Table(
             {"tenant": _by(), "person": _by("person_id"), "merged": _by("merged_into")}
         )

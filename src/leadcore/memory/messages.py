@@ -11,10 +11,12 @@ from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.memory.database import Changes
 from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import OPEN_MESSAGE, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 
+_WORST = ("never", "not_now", "")
 _CLAIMS_THE_MESSAGE = frozenset({"started", "unknown", "accepted"})
 
 
@@ -138,15 +140,24 @@ class MemoryMessages:
         """Store it once per (message, status, error code); return whether it is new."""
         await self.get(message_id, tenant_id=tenant_id)
         known = self._reports.get(tenant_id, message_id) or ()
-        told = (report.status, report.error_code)
-        if told in known:
+        if any(each[:2] == (report.status, report.error_code) for each in known):
             return False
-        self._reports.put((*known, told), tenant_id, message_id)
+        self._reports.put((*known, (report.status, report.error_code, report.trouble)), tenant_id, message_id)
         return True
 
     async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
         """Return the set of (status, error code) reported for a message."""
-        return sorted(self._reports.get(tenant_id, message_id) or ())
+        return sorted((status, code) for status, code, _ in self._reports.get(tenant_id, message_id) or ())
+
+    async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:
+        """Return what became of the newest messages to a contact point that were reported on, the newest first."""
+        found = []
+        for message in self._messages.where("point", tenant_id, point_id):
+            reports = self._reports.get(tenant_id, message.id) or ()
+            if reports:
+                _, code, trouble = min(reports, key=lambda each: (_WORST.index(each[2]), each[1]))
+                found.append(Delivery(message_id=message.id, delivery=message.delivery, trouble=trouble, code=code))
+        return sorted(found, key=attrgetter("message_id"), reverse=True)[:limit]
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:
         """Return the lead's messages, oldest first."""

@@ -58,3 +58,7 @@ class MemoryShelf:
         if found is None:
             raise NotFoundError("no such picture on the shelf")
         return found
+
+    async def discard(self, digest: str, *, tenant_id: TenantId) -> None:
+        """Destroy what was put."""
+        self._contents.pop((tenant_id, digest), None)

@@ -25,6 +25,7 @@ from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.pictures import MemoryPictures, MemoryShelf
 from leadcore.memory.polls import MemoryPolls
 from leadcore.memory.rollouts import MemoryRollouts
+from leadcore.memory.privacy import MemoryPrivacy
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice, Sending
@@ -190,6 +191,11 @@ class MemoryWork:
     def write_backs(self) -> MemoryWriteBacks:
         """Writes to the CRM."""
         return MemoryWriteBacks(self._open)
+
+    @cached_property
+    def privacy(self) -> MemoryPrivacy:
+        """What is kept of people."""
+        return MemoryPrivacy(self._open)
 
     @cached_property
     def pictures(self) -> MemoryPictures:

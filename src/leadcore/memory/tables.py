@@ -102,6 +102,12 @@ class View(Generic[Row]):
         """Whether anything was written to it."""
         return bool(self._changed)
 
+    def every(self) -> list[tuple[Key, Row]]:
+        """Return all rows of the tenant with their keys, in the order they came."""
+        keys = [key for key in self._table.rows if key not in self._changed] + list(self._changed)
+        found = [(key, self.get(*key)) for key in keys if not self._is_foreign(key)]
+        return [(key, row) for key, row in found if row is not None]
+
     def check(self) -> None:
         """Raise `ConflictError` if another unit of work committed a change to a row that this one changed too.
 

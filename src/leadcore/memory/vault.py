@@ -30,6 +30,10 @@ class MemoryVault:
             raise SealBrokenError("the seal does not fit its owner, or was altered")
         return self._mixed(rest[_NONCE:], rest[:_NONCE])
 
+    def fingerprints(self, plain: bytes, *, owner: str) -> tuple[bytes, ...]:
+        """Return the one HMAC of *plain* for *owner*."""
+        return (self._mac(b"fingerprint\0" + plain, owner),)
+
     def _mac(self, content: bytes, owner: str) -> bytes:
         return hmac.new(self._key, owner.encode() + b"\0" + content, hashlib.sha256).digest()
 

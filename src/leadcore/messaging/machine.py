@@ -106,7 +106,13 @@ class AlarmLateAccept(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: bool
 
 
-Effect = RetryAt | LookAt | Suppress | HoldSender | AlarmLateAccept
+class Unreachable(msgspec.Struct, frozen=True, kw_only=True):
+    """The carrier says that this recipient takes none of its kind, ever."""
+
+    code: str
+
+
+Effect = Unreachable | RetryAt | LookAt | Suppress | HoldSender | AlarmLateAccept
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +197,10 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
             case RecipientRefusedError(opted_out=True):
                 message = self._message("suppressed", "the carrier says the recipient opted out")
                 return self._settled(message, "rejected", "refused", error=text, effects=(Suppress(),))
-            case RecipientRefusedError() | MessageRefusedError():
+            case RecipientRefusedError(provider_code=code):
+                effects = (Unreachable(code=code),)
+                return self._settled(self._message("failed", text), "rejected", "refused", error=text, effects=effects)
+            case MessageRefusedError():
                 return self._settled(self._message("failed", text), "rejected", "refused", error=text)
             case SenderRefusedError():
                 hold = HoldSender(reason=text, fix=error.fix or "check the connection's credentials and sender")

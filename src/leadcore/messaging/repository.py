@@ -5,6 +5,7 @@ from typing import Protocol
 
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
@@ -78,6 +79,10 @@ class MessageRepository(Protocol):
 
     async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
         """Return the set of (status, error code) reported for a message."""
+        ...
+
+    async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:
+        """Return what became of the newest messages to a contact point that were reported on, the newest first."""
         ...
 
     async def of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Message]:

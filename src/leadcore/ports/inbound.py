@@ -144,6 +144,10 @@ class CustomerMessage(msgspec.Struct, frozen=True, kw_only=True, tag="customer_m
     thread_ref: str = ""
 
 
+Trouble = Literal["", "not_now", "never"]
+"""What a report says of the address: this message did not arrive there, or none of its kind ever will."""
+
+
 class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, tag="delivery_report"):
     """What a carrier says became of a message. `attempt_id` is ours, echoed; it may be missing."""
 
@@ -152,6 +156,7 @@ class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, tag="delivery_re
     attempt_id: AttemptId | None = None
     error_code: str = ""
     detail: str = ""
+    trouble: Trouble = ""
 
 
 class UnsubscribeRequested(msgspec.Struct, frozen=True, kw_only=True, tag="unsubscribe_requested"):

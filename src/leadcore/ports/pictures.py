@@ -29,6 +29,10 @@ class PictureShelf(Protocol):
         """Return what was put. Raises `NotFoundError`, also for another tenant's digest."""
         ...
 
+    async def discard(self, digest: str, *, tenant_id: TenantId) -> None:
+        """Destroy what was put; nothing there is fine."""
+        ...
+
 
 @runtime_checkable
 class PictureSource(Protocol):

@@ -11,14 +11,15 @@ PortName = Literal["crm", "messaging", "ai", "intake", "storage", "database", "v
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a connection check: what was tried, whether it worked, and what to do if not.
 
-    `learned` holds settings the vendor has just told us (field name -> value); the caller stores them with the
-    connection, sealed where the plugin says so.
+    What `warns` is well for now, but somebody has to look at it. `learned` holds settings the vendor has just told us
+    (field name -> value); the caller stores them with the connection, sealed where the plugin says so.
     """
 
     ok: bool
     what: str
     fix: str | None = None
     code: str = ""
+    warns: bool = False
     learned: dict[str, str] = {}
 
 

@@ -11,7 +11,18 @@ class SealBrokenError(LeadcoreError):
     code = "seal_broken"
 
 
-class Vault(Protocol):
+class Fingerprints(Protocol):
+    """Keyed hashes: nobody without the vault's key can tell by trying what was hashed."""
+
+    def fingerprints(self, plain: bytes, *, owner: str) -> tuple[bytes, ...]:
+        """Return the HMACs of *plain* for *owner*, one per key the vault has, the one to store first.
+
+        After a rotation the older ones still recognise what was stored before.
+        """
+        ...
+
+
+class Vault(Fingerprints, Protocol):
     """Authenticated encryption whose associated data names the owner: `tenant|connection|field`."""
 
     def seal(self, plain: bytes, *, owner: str) -> bytes:

@@ -19,11 +19,12 @@ class OpenSpan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Senders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom messages come from: an SMS number in E.164 (or a Messaging Service SID), an e-mail address and its name.
 
-    `sms_registration` is where the number's 10DLC brand and campaign stand; while pending or rejected no text goes.
+    `sms_registration` is where the number's 10DLC brand and campaign stand. While pending or rejected marketing texts
+    are denied and all others wait; unset (once called unchecked) they go, and `leadcore doctor` asks.
     """
 
     sms: str = ""
-    sms_registration: Literal["unchecked", "pending", "verified", "rejected"] = "unchecked"
+    sms_registration: Literal["unset", "unchecked", "pending", "verified", "rejected", "not_needed"] = "unset"
     email: str = ""
     email_name: str = ""
 

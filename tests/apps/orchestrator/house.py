@@ -54,6 +54,7 @@ class House:
             ids=SeededIds("orchestrator"),
             chance=SeededChance("orchestrator"),
             urls=PublicUrls(hooks=ORIGIN, chat="https://chat.example.com"),
+            prints=self.vault,
         )
         self.shop = a_tenant(brand="Hill Country Tint")
         self.other = a_tenant(brand="Lakeside Tint")

@@ -6,6 +6,7 @@ from leadcore.intake.model import PollState
 from leadcore.leads.events import LeadArrived
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import LinkOwner
+from leadcore.privacy.model import ErasedContact
 from leadcore.testing.builders import (
     NOON,
     a_backfill_run,
@@ -17,6 +18,7 @@ from leadcore.testing.builders import (
     a_message,
     a_person,
     a_picture,
+    a_point,
     a_refused_hook,
     a_rollout,
     a_rollout_move,
@@ -43,6 +45,7 @@ async def open_full_shop(store: Store) -> Shop:
     turn = a_turn(shop.conversation, state="running")
     report = DeliveryReport(provider_id="SM1", status="sent")
     owner = LinkOwner(tenant_id=shop.id, target_id=shop.conversation.id)
+    nobody = a_point(shop.tenant)
     other = a_person(shop.point, phone_id=None)
     next_version = a_cadence(shop.tenant, version="next")
     rollout = a_rollout(shop.cadence, next_version)
@@ -77,6 +80,11 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.rollouts.add_move(a_rollout_move(rollout, shop.touch))
         await uow.pictures.add(a_picture(shop.conversation, shop.connection))
         uow.publish(LeadArrived(tenant_id=shop.id, at=NOON, lead_id=shop.lead.id, source="web"))
+        await uow.commit()
+    gone = ErasedContact(contact_point_id=nobody.id, tenant_id=shop.id, digest=b"hash", erased_at=NOON)
+    async with store.begin(shop.id) as uow:
+        await uow.compliance.ensure_point(nobody)
+        await uow.privacy.keep_erased([gone], tenant_id=shop.id)
         await uow.commit()
     await store.shelf.put("0" * 64, b"picture", tenant_id=shop.id)
     return shop

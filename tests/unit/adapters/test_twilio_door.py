@@ -201,7 +201,11 @@ def test_a_status_callback_reports_under_our_attempt_id() -> None:
     found = TwilioDoor(settings()).read(item)
 
     assert (item.dedupe_key, item.urgent) == ("SM2|undelivered|30003", False)
-    assert found == (DeliveryReport(provider_id="SM2", status="undelivered", attempt_id=ATTEMPT, error_code="30003"),)
+    assert found == (
+        DeliveryReport(
+            provider_id="SM2", status="undelivered", attempt_id=ATTEMPT, error_code="30003", trouble="not_now"
+        ),
+    )
 
 
 def test_the_receipts_date_tells_two_reports_of_one_status_apart() -> None:

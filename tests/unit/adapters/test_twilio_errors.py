@@ -13,7 +13,7 @@ from leadcore.ports.messaging import (
     SenderRefusedError,
 )
 from leadcore_httpkit import Answer
-from leadcore_twilio.errors import TwilioRefusalError, refusal_of
+from leadcore_twilio.errors import TwilioRefusalError, refusal_of, trouble_of
 
 
 def answer(status: int, code: object = None, **headers: str) -> Answer:
@@ -80,3 +80,11 @@ def test_only_what_was_certainly_not_accepted_may_be_tried_again(
         assert status == 429 or found.provider_code in {"20429", "21611", "30001", "30022", "30023"}
     if isinstance(found, SenderRefusedError):
         assert found.fix
+
+
+@pytest.mark.parametrize(
+    ("code", "trouble"),
+    [("30006", "never"), ("21614", "never"), ("30003", "not_now"), ("30005", "not_now"), ("30007", ""), ("", "")],
+)
+def test_the_code_of_a_callback_says_whether_the_number_takes_texts(code: str, trouble: str) -> None:
+    assert trouble_of(code) == trouble

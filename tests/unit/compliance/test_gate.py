@@ -1,5 +1,5 @@
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from leadcore.compliance.policies.gate import (
     Defer,
     Deny,
     GateFacts,
+    Registration,
     decide,
     permit,
 )
@@ -217,6 +218,27 @@ def test_what_waits_says_why() -> None:
     assert isinstance(decide(replace(facts("reply"), budget_left=0, budget_renews_at=renews)), Allow)
 
 
+@pytest.mark.parametrize("state", ["pending", "rejected"])
+def test_a_sender_that_is_not_registered_sends_no_marketing_and_everything_else_waits(state: Registration) -> None:
+    unregistered: dict[str, Any] = {"registration": state, "registration_binds": True}
+
+    denied = decide(replace(facts("marketing"), **unregistered))
+    answer = decide(replace(facts("reply"), **unregistered))
+
+    assert isinstance(denied, Deny)
+    assert denied.code == "sender_not_registered"
+    assert state in denied.reason
+    assert isinstance(answer, Defer)
+    assert answer.code == "sender_not_registered"
+
+
+def test_before_anybody_said_whether_it_is_registered_texts_go() -> None:
+    states: tuple[Registration, ...] = ("unset", "unchecked", "verified", "not_needed")
+
+    for state in states:
+        assert isinstance(decide(replace(facts("marketing"), registration=state, registration_binds=True)), Allow)
+
+
 def test_nobody_abroad_is_marketed_to() -> None:
     answer = decide(replace(facts("marketing"), country="CA"))
 
@@ -350,7 +372,8 @@ def any_facts(draw: st.DrawFn) -> GateFacts:
         states=draw(st.lists(st.sampled_from(["TX", "FL", "GA", "AL", "ZZ"]), max_size=2).map(tuple)),
         country=draw(st.sampled_from(["", "US", "US", "CA"])),
         sent_at=tuple(draw(st.lists(_GAPS.map(lambda gap: now - gap), max_size=4))),
-        registration=draw(st.sampled_from(["unchecked", "unchecked", "verified", "pending"])),
+        registration=draw(st.sampled_from(["unset", "unchecked", "verified", "pending"])),
+        registration_binds=draw(st.booleans()),
         budget_left=draw(st.sampled_from([None, None, 0, 1])),
         budget_renews_at=draw(st.sampled_from([None, now + HOUR])),
     )
@@ -376,6 +399,7 @@ def test_what_goes_may_go(facts: GateFacts) -> None:
         assert facts.last_inbound_at is None or facts.last_inbound_at <= facts.decided_at
     if facts.channel == "sms" and facts.purpose == "marketing":
         assert facts.consent == "marketing"
+        assert facts.registration not in {"pending", "rejected"}
         assert facts.country != "CA"
         assert is_open(facts.now, facts.zones, binding(facts))
         assert is_open(facts.now + timedelta(seconds=59), facts.zones, binding(facts))

@@ -116,7 +116,7 @@ async def test_the_shop_is_told_when_the_advisor_cannot_be_reached(case: str) ->
     world = await _world(staff=(advisor,))
     if case == "silenced":
         async with world.store.begin(TENANT) as uow:
-            point = await ensure_contact(uow, "phone", ANA.phone, tenant_id=TENANT, ids=world.seams.ids)
+            point = await ensure_contact(uow, "phone", ANA.phone, tenant_id=TENANT, seams=world.seams)
             await uow.compliance.suppress(
                 Suppression(
                     contact_point_id=point.id, tenant_id=TENANT, channel="sms", reason="staff", since=world.clock.now()

@@ -323,3 +323,32 @@ async def test_a_paused_shop_is_not_ready() -> None:
     findings = await readiness(store, AUSTIN.id)
 
     assert [each.fix for each in findings if each.code == "paused"] == ["leadcore tenants set austin paused false"]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_well", "warns"),
+    [
+        ("unset", True, True),
+        ("unchecked", True, True),
+        ("pending", False, False),
+        ("rejected", False, False),
+        ("verified", True, False),
+    ],
+)
+async def test_where_the_registration_of_a_number_stands_is_said(state: str, is_well: bool, warns: bool) -> None:
+    store = MemoryStore()
+    await add_tenant(store, AUSTIN)
+    await change_tenant(store, AUSTIN.id, {"senders.sms": "+15125550100", "senders.sms_registration": state})
+
+    [said] = [each for each in await readiness(store, AUSTIN.id) if each.code == "sms_registration"]
+
+    assert (said.ok, said.warns) == (is_well, warns)
+    assert bool(said.fix) == (state != "verified")
+
+
+async def test_a_number_that_needs_no_registration_is_not_asked_about() -> None:
+    store = MemoryStore()
+    await add_tenant(store, AUSTIN)
+    await change_tenant(store, AUSTIN.id, {"senders.sms": "+18005550100", "senders.sms_registration": "not_needed"})
+
+    assert [each for each in await readiness(store, AUSTIN.id) if each.code == "sms_registration"] == []

@@ -29,6 +29,7 @@ from leadcore.memory.clock import VirtualClock
 from leadcore.memory.crm import MemoryCrm
 from leadcore.memory.model import ScriptedModel
 from leadcore.memory.storage import MemoryStore
+from leadcore.memory.vault import MemoryVault
 from leadcore.messaging.machine import Accepted, Failure
 from leadcore.ports.ai import LanguageModel
 from leadcore.ports.crm import CrmCustomer, CrmOrder, CrmPhone, CrmService, CrmVehicle
@@ -115,6 +116,7 @@ class World:
             chance=SeededChance(1),
             urls=PublicUrls(hooks="https://hooks.example.com", chat="https://chat.example.com"),
             settle_window_s=60,
+            prints=MemoryVault(),
         )
         self.tenant = Tenant(
             **{

@@ -23,6 +23,7 @@ from leadcore.messaging.machine import (
     RetryAt,
     Settlement,
     Suppress,
+    Unreachable,
     WorkerLost,
     settle,
 )
@@ -118,12 +119,14 @@ def test_an_opt_out_at_the_carrier_suppresses() -> None:
     assert done.effects == (Suppress(),)
 
 
-@pytest.mark.parametrize("error", [RecipientRefusedError("not mobile"), MessageRefusedError("too long")])
+@pytest.mark.parametrize(
+    "error", [RecipientRefusedError("not mobile", provider_code="21614"), MessageRefusedError("too long")]
+)
 def test_what_can_never_work_fails(error: CarrierError) -> None:
     done = after(Failure(error=error))
 
     assert (done.attempt.state, done.message.state) == ("rejected", "failed")
-    assert done.effects == ()
+    assert done.effects == ((Unreachable(code="21614"),) if isinstance(error, RecipientRefusedError) else ())
 
 
 def test_a_refused_sender_holds_the_connection_and_asks_again_later() -> None:

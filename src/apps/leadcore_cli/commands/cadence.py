@@ -136,7 +136,7 @@ def waiting(*, limit: int = 100, tenant: Shop = "", json: Json = False, place: P
             return
         rows = [
             (each.lead_id, each.name or "-", f"{each.cadence}@{each.version}", each.step, each.due_at, each.not_after,
-             "paused" if each.paused else "")
+             "; ".join(filter(None, ("paused" if each.paused else "", each.note))))
             for each in found
         ]  # fmt: skip
         print_table(("lead", "name", "cadence", "step", "due", "useful until", ""), rows, empty="nobody waits")

@@ -80,7 +80,7 @@ def preview(lead_id: UUID, step: str, /, *, tenant: Shop = "", json: Json = Fals
         for each in found.messages:
             print_fields(
                 [
-                    ("channel", each.channel),
+                    ("channel", f"{each.channel}, instead of a text" if each.instead else each.channel),
                     ("to", each.recipient or "-"),
                     ("verdict", f"{each.verdict}: {each.reason}"),
                     ("segments", each.segments or "-"),

@@ -7,9 +7,10 @@
    confirmation of an opt-out)?
 3. May this contact be written to at all: suppression binds everything except the confirmation of the opt-out (once,
    47 CFR 64.1200(a)(12)) and the answer to HELP (CTIA Messaging Principles 5.1.2); then words from the customer that an
-   automated message did not know of; then consent.
-4. May we send at all: deployment held, tenant paused (what nobody typed), sender not ready or not registered with the
-   carriers, the month's budget spent (what nobody typed). That work waits.
+   automated message did not know of; then consent; then whether the carriers take
+   marketing from this sender (10DLC) and the rules know the country.
+4. May we send at all: deployment held, tenant paused (what nobody typed), sender not ready or (for what is no
+   marketing) not registered with the carriers, the month's budget spent (what nobody typed). That work waits.
 5. Is it a lawful hour in every zone and under every rule that may be the recipient's (unknown ones: the safe profile,
    anywhere in the US), and are there 60 seconds of it left?
 6. Has this number had its share of marketing texts, over all cadences?
@@ -60,6 +61,7 @@ VALIDITY_MAX_S = 14_400
 _AHEAD = timedelta(minutes=5)  # the customer's act is dated by other people's clocks
 _HELD, _PAUSED, _NOT_READY, _SPENT, _NOWHERE = (timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 1440))
 _EARLIEST_ZONE = timedelta(hours=14)
+_UNREGISTERED: frozenset[Registration] = frozenset({"pending", "rejected"})
 _ANSWERS_SUPPRESSED: frozenset[Purpose] = frozenset({"optout_confirm", "help"})
 
 
@@ -144,6 +146,9 @@ def _forbidden(facts: GateFacts, version: str) -> Deny | None:
         return None
     if not _consented(facts, version):
         return Deny(reason=f"no consent on record for {facts.purpose}", code="no_consent")
+    if facts.registration_binds and facts.registration in _UNREGISTERED and _is_marketing(facts, version):
+        reason = f"the sender's 10DLC registration is {facts.registration}: no marketing texts until it is verified"
+        return Deny(reason=reason, code="sender_not_registered")
     if facts.country and facts.country not in HOME and _is_marketing(facts, version):
         return Deny(reason=f"no rules for marketing texts to {facts.country}", code="foreign")
     return None
@@ -197,7 +202,7 @@ def _waits(facts: GateFacts) -> Defer | Deny | None:
         return _ask_again(facts, after=_PAUSED, reason="the tenant paused automated messages", code="paused")
     if not facts.sender_ready:
         return _ask_again(facts, after=_NOT_READY, reason="the sender is not ready", code="sender_not_ready")
-    if facts.channel == "sms" and facts.registration in {"pending", "rejected"}:
+    if facts.channel == "sms" and facts.registration in _UNREGISTERED:
         reason = f"the sender's 10DLC registration is {facts.registration}"
         return _ask_again(facts, after=_NOT_READY, reason=reason, code="sender_not_registered")
     if automated and facts.budget_left is not None and facts.budget_left <= 0:

@@ -11,8 +11,11 @@ from leadcore.compliance.values import Purpose
 from leadcore.kernel.ids import ContactPointId, TenantId
 from leadcore.ports.messaging import SendChannel
 
-Registration = Literal["unchecked", "pending", "verified", "rejected"]
-"""Where the 10DLC brand and campaign of a sender stand. Unchecked goes: carriers refuse by themselves."""
+Registration = Literal["unset", "unchecked", "pending", "verified", "rejected", "not_needed"]
+"""Where the 10DLC brand and campaign of a sender stand. While nobody has said, texts go: carriers refuse by themselves.
+
+`unchecked` is how unset was called before. Toll-free and short codes, and numbers outside the US, need none.
+"""
 
 ReasonCode = Literal[
     "allowed",
@@ -48,6 +51,8 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     texts that count against caps went or may have gone in the last seven days. `budget_left` is how many messages the
     tenant may still send before `budget_renews_at` (None: no budget). `sent_before_restore`: it was due in the time a
     restored database does not know, and may have been sent then.
+
+    `registration_binds` is false in decisions from before marketing texts of an unregistered sender were denied.
     """
 
     now: datetime
@@ -75,7 +80,8 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     clues: tuple[Clue, ...] = ()
     country: str = ""
     sent_at: tuple[datetime, ...] = ()
-    registration: Registration = "unchecked"
+    registration: Registration = "unset"
+    registration_binds: bool = False
     budget_left: int | None = None
     budget_renews_at: datetime | None = None
     same_text: bool = False

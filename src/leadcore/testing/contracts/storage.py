@@ -19,6 +19,7 @@ from leadcore.testing.contracts.storage_people import ComplianceContract, Intake
 from leadcore.testing.contracts.storage_pictures import PictureContract
 from leadcore.testing.contracts.storage_polls import PollContract
 from leadcore.testing.contracts.storage_rollouts import RolloutContract
+from leadcore.testing.contracts.storage_privacy import PrivacyContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
 from leadcore.testing.contracts.storage_write_back import WriteBackContract
@@ -48,5 +49,6 @@ class StoreContract(
     ConversationContract,
     WriteBackContract,
     PictureContract,
+    PrivacyContract,
 ):
     """Every promise of storage."""

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import ConflictError, NotFoundError
-from leadcore.kernel.ids import MessageId
+from leadcore.kernel.ids import ContactPointId, MessageId
 from leadcore.messaging.values import TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.testing.builders import (
@@ -148,6 +148,45 @@ class MessageContract(Contract):
                 ("failed", "30005"),
                 ("sent", ""),
             ]
+
+    async def test_the_newest_reported_deliveries_are_told_with_the_worst_that_was_said(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        messages = [a_message(shop.point), a_message(shop.point, delivery="delivered"), a_message(shop.point)]
+        off = DeliveryReport(provider_id="SM1", status="undelivered", error_code="30003", trouble="not_now")
+        landline = DeliveryReport(provider_id="SM1", status="undelivered", error_code="30006", trouble="never")
+
+        async with store.begin(shop.id) as uow:
+            for message in messages:
+                await uow.messages.add(message)
+            for report in (off, landline, DeliveryReport(provider_id="SM1", status="sent")):
+                await uow.messages.add_report(report, message_id=messages[0].id, tenant_id=shop.id)
+            arrived = DeliveryReport(provider_id="SM2", status="delivered")
+            await uow.messages.add_report(arrived, message_id=messages[1].id, tenant_id=shop.id)
+            told = await uow.messages.deliveries_to(shop.point.id, tenant_id=shop.id, limit=9)
+            newest = await uow.messages.deliveries_to(shop.point.id, tenant_id=shop.id, limit=1)
+            assert await uow.messages.deliveries_to(other.point.id, tenant_id=shop.id, limit=9) == []
+
+        assert [(each.message_id, each.delivery, each.trouble, each.code) for each in told] == [
+            (messages[1].id, "delivered", "", ""),
+            (messages[0].id, None, "never", "30006"),
+        ]
+        assert newest == told[:1]
+
+    async def test_where_nothing_arrives_is_kept_with_the_contact_point(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.note_reach(shop.point.id, tenant_id=shop.id, at=NOON, why="a landline")
+            flagged = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            await uow.compliance.mark_inbound(shop.point.id, tenant_id=shop.id, at=NOON + timedelta(seconds=1))
+            wrote = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            await uow.compliance.note_reach(shop.point.id, tenant_id=shop.id, at=None, why="")
+            cleared = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            with pytest.raises(NotFoundError):
+                await uow.compliance.note_reach(ContactPointId(new_id()), tenant_id=shop.id, at=None, why="")
+
+        assert (flagged.unreachable_at, flagged.unreachable_why, flagged.is_reachable) == (NOON, "a landline", False)
+        assert (wrote.is_reachable, cleared.is_reachable, cleared.unreachable_why) == (True, True, "")
 
     async def test_only_messages_not_with_the_carrier_are_cancelled(self, store: Store) -> None:
         shop = await open_shop(store)

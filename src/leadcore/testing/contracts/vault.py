@@ -7,6 +7,7 @@ from leadcore.testing.contracts.contract import Contract
 
 _OWNER = "tenant-a|connection-1|api_key"
 _TIMES = 20
+_HASH = 32
 
 
 class VaultContract(Contract, port="Vault"):
@@ -50,3 +51,11 @@ class VaultContract(Contract, port="Vault"):
 
         with pytest.raises(SealBrokenError):
             vault.unseal(sealed[:keep], owner=_OWNER)
+
+    def test_a_fingerprint_is_the_same_each_time_and_another_for_each_owner_and_content(self, vault: Vault) -> None:
+        first = vault.fingerprints(b"+15125550142", owner=_OWNER)
+
+        assert first == vault.fingerprints(b"+15125550142", owner=_OWNER)
+        assert not set(first) & set(vault.fingerprints(b"+15125550142", owner="tenant-b|contact"))
+        assert not set(first) & set(vault.fingerprints(b"+15125550143", owner=_OWNER))
+        assert all(len(each) == _HASH and b"5550142" not in each for each in first)

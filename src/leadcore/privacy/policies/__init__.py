@@ -1,0 +1,1 @@
+"""Where a person's data lie, and how they are recognised in bytes."""
