@@ -30,7 +30,7 @@ from leadcore.pictures.model import Picture
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.tenants.model import Connection, Tenant
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 
 Row = TypeVar("Row")
 
@@ -112,6 +112,7 @@ class Database:
         self.cadences: Table[CadenceVersion] = Table({"tenant": _by()})
         self.enrollments: Table[Enrollment] = Table({"lead": _by("lead_id")})
         self.appointments: Table[Appointment] = Table()
+        self.write_blocks: Table[WriteBlock] = Table({"tenant": _by()})
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
         self.picture_keys: Table[UUID] = Table()
