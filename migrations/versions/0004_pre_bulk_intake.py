@@ -47,6 +47,12 @@ UP = (
 )
 
 DOWN = (
+    # The older release works off no bulk: what still waits must not look as if somebody were about to apply it.
+    "ALTER TABLE inbox NO FORCE ROW LEVEL SECURITY",
+    """
+            UPDATE inbox SET state = 'dead', error = 'not applied before this release was taken back: bring it in again'
+            WHERE state = 'new' AND (run_id IS NOT NULL OR id IN (SELECT item_id FROM due WHERE kind = 'bulk'))""",
+    "ALTER TABLE inbox FORCE ROW LEVEL SECURITY",
     "DELETE FROM due WHERE kind IN ('retention', 'bulk')",
     "ALTER TABLE due DROP lane, DROP place",
     "DROP SEQUENCE due_place",

@@ -22,13 +22,18 @@ def upgrade() -> None:
         ends_at timestamptz NOT NULL CHECK (ends_at > starts_at), service text NOT NULL,
         booked_at timestamptz NOT NULL, booked_by text NOT NULL, PRIMARY KEY (tenant_id, lead_id),
         FOREIGN KEY (tenant_id, lead_id) REFERENCES lead, FOREIGN KEY (tenant_id) REFERENCES tenant)""")
-    op.execute("ALTER TABLE appointment ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE appointment FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant ON appointment USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})")
+    op.execute("""
+        CREATE TABLE write_block (tenant_id uuid NOT NULL, source text NOT NULL, what text NOT NULL,
+        since timestamptz NOT NULL, until timestamptz NOT NULL, error text NOT NULL, fix text NOT NULL,
+        tries int NOT NULL, PRIMARY KEY (tenant_id, source, what), FOREIGN KEY (tenant_id) REFERENCES tenant)""")
+    for name in ("appointment", "write_block"):
+        op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY tenant ON {name} USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})")
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE appointment")
+    op.execute("DROP TABLE appointment, write_block")
     op.execute("ALTER TABLE poll_state DROP COLUMN source, DROP COLUMN began_at")
     op.execute("ALTER TABLE write_back NO FORCE ROW LEVEL SECURITY")  # the owner takes them away, for all tenants
     op.execute("DELETE FROM write_back WHERE what IN ('picture', 'appointment')")

@@ -30,8 +30,8 @@ from leadcore_postgres.merges import PostgresMerges
 from leadcore_postgres.messages import PostgresMessages
 from leadcore_postgres.pictures import PostgresPictures, PostgresShelf
 from leadcore_postgres.polls import PostgresPolls
-from leadcore_postgres.rollouts import PostgresRollouts
 from leadcore_postgres.privacy import PostgresPrivacy
+from leadcore_postgres.rollouts import PostgresRollouts
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from leadcore.kernel.errors import ConflictError
 from leadcore.kernel.ids import LeadId, TenantId
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import WriteKind, WriteState
 from leadcore_postgres.rows import Rows
 from leadcore_postgres.transaction import Transaction
@@ -22,6 +22,12 @@ _BEGIN = text(f"""
     {_ROW.insert} ON CONFLICT (tenant_id, lead_id, what, version) DO UPDATE SET {_CHANGES}
     WHERE write_back.tries = EXCLUDED.tries - 1""")
 _SETTLE = text(f"{_ROW.replace} AND tries = :tries")
+_BLOCK_KEY = ("tenant_id", "source", "what")
+_BLOCK = Rows(WriteBlock, "write_block", key=_BLOCK_KEY)
+_BLOCK_CHANGES = ", ".join(f"{name} = EXCLUDED.{name}" for name in _BLOCK.fields if name not in _BLOCK_KEY)
+_BLOCKS = text(f"{_BLOCK.select} WHERE tenant_id = :tenant_id AND source = :source")
+_PUT_BLOCK = text(f"{_BLOCK.insert} ON CONFLICT (tenant_id, source, what) DO UPDATE SET {_BLOCK_CHANGES}")
+_UNBLOCK = text("DELETE FROM write_block WHERE tenant_id = :tenant_id AND source = :source AND what = :what")
 _LISTING = text(f"""
     {_ROW.select} WHERE tenant_id = :tenant_id AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY started_at DESC LIMIT :limit""")
@@ -42,6 +48,19 @@ class PostgresWriteBacks:
         """Return what the lead's writes of one kind are about."""
         rows = await self._db.rows(_TARGETS, tenant_id=tenant_id, lead_id=lead_id, what=what)
         return frozenset(row[0] for row in rows)
+
+    async def blocks(self, source: str, *, tenant_id: TenantId) -> dict[WriteKind, WriteBlock]:
+        """Return what the CRM may not be told, by kind."""
+        rows = _BLOCK.items(await self._db.rows(_BLOCKS, tenant_id=tenant_id, source=source))
+        return {row.what: row for row in rows}
+
+    async def put_block(self, block: WriteBlock) -> None:
+        """Create or replace it."""
+        await self._db.run(_PUT_BLOCK, **_BLOCK.params(block))
+
+    async def unblock(self, source: str, what: WriteKind, *, tenant_id: TenantId) -> bool:
+        """Forget one; False when there is none."""
+        return await self._db.count(_UNBLOCK, tenant_id=tenant_id, source=source, what=what) == 1
 
     async def begin(self, row: WriteBack) -> None:
         """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one."""

@@ -7,10 +7,12 @@ from leadcore.flows.catalog_sync import CATALOG_EVERY
 from leadcore.flows.scoring import rescore_all
 from leadcore.flows.tenant_document import checked, with_value
 from leadcore.flows.work import Store, Work
+from leadcore.flows.write_back import allow_again
 from leadcore.kernel.errors import InvalidInputError, NotFoundError
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.plugin import Finding, Plugin, PortName
 from leadcore.tenants.model import Connection, Tenant
+from leadcore.write_back.model import WriteBlock
 
 
 async def add_tenant(store: Store, tenant: Tenant) -> Tenant:
@@ -94,6 +96,7 @@ async def keep_connection(store: Store, connection: Connection, plugin: Plugin) 
             await uow.tenants.save(after)
         if plugin.port == "crm":
             await _poll_now(uow, after.id)
+            await allow_again(uow, plugin.name, tenant_id=after.id)
         await uow.commit()
     return after
 
@@ -105,6 +108,7 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
         connections = await uow.tenants.connections(tenant_id)
         services = await uow.catalog.services(tenant_id)
         entries = await uow.catalog.entries(tenant_id)
+        blocks = await uow.write_backs.blocks(tenant.providers.crm, tenant_id=tenant_id)
     have = {(each.port, each.plugin) for each in connections}
     roles: tuple[tuple[PortName, str], ...] = (
         ("crm", tenant.providers.crm),
@@ -121,6 +125,7 @@ async def readiness(store: Store, tenant_id: TenantId) -> tuple[Finding, ...]:
         _have(tenant.staff_phone or tenant.staff_email, "somebody to call for help", f"{fix} staff_phone +1…"),
         _have(any(tenant.hours.values()), "opening hours", f"{fix} hours.mon 09:00-18:00"),
         _have(services, "a catalog with prices", f"leadcore catalog sync --tenant {tenant.slug}"),
+        *(_forbidden(tenant, each) for each in blocks.values()),
         *_held(tenant, sum(len(each.held) for each in services) + sum(each.state == "missed" for each in entries)),
         Finding(
             ok=not tenant.paused,
@@ -182,6 +187,15 @@ def _held(tenant: Tenant, waiting: int) -> tuple[Finding, ...]:
     fix = f"leadcore catalog sync --dry-run --tenant {tenant.slug}; to agree: --accept instead of --dry-run"
     what = f"has {waiting} unusual changes of the price list waiting for somebody's word"
     return (Finding(ok=False, what=what, fix=fix, code="catalog_held"),)
+
+
+def _forbidden(tenant: Tenant, block: WriteBlock) -> Finding:
+    return Finding(
+        ok=False,
+        what=f"{block.source} is told no {block.what} since {block.since:%Y-%m-%d %H:%M}Z: {block.error}",
+        fix=block.fix or f"allow it in {block.source}, then leadcore connect {block.source} --tenant {tenant.slug}",
+        code="crm_forbids",
+    )
 
 
 def _have(value: object, what: str, fix: str) -> Finding:

@@ -10,6 +10,7 @@ from leadcore.ports.crm import (
     Appointments,
     CrmBooking,
     CrmNote,
+    CrmRefusedError,
     CrmSaid,
     CrmWriteRefusedError,
     MessageLog,
@@ -19,6 +20,12 @@ from leadcore.tenants.model import Tenant
 from leadcore.write_back.machine import Outcome, Written
 from leadcore.write_back.model import WriteBack
 from leadcore.write_back.policies import may_move
+
+
+class CannotBeToldError(CrmRefusedError):
+    """This CRM takes nothing of the kind. Another connection to it perhaps does."""
+
+    code = "crm_cannot_be_told"
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,5 +102,5 @@ async def _move(crm: Crm, writing: Writing) -> Outcome:
     return Written(how="written")
 
 
-def _cannot(what: str, *, field: str, fix: str) -> CrmWriteRefusedError:
-    return CrmWriteRefusedError(f"this CRM {what}", field=field, fix=fix)
+def _cannot(what: str, *, field: str, fix: str) -> CannotBeToldError:
+    return CannotBeToldError(f"this CRM {what}", field=field, fix=fix)

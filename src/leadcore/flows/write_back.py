@@ -4,6 +4,8 @@ What the CRM lacks is computed from the lead each time, so arming twice or out o
 written ahead under the claim: a crash after it leaves a row that is looked up by its reference before it is repeated.
 """
 
+from datetime import timedelta
+
 import msgspec
 from msgspec.structs import replace
 
@@ -14,12 +16,16 @@ from leadcore.flows.work import Work
 from leadcore.flows.write_back_words import next_entry, next_picture, writing_of
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.leads.model import Lead
+from leadcore.ports.crm import CrmRefusedError
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Tenant
-from leadcore.write_back.machine import Outcome, reopened, settle
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.machine import Failed, Outcome, blocked, probing, reopened, settle
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.policies import CALL_WINDOW, Rest, Write, next_step
 from leadcore.write_back.values import WriteKind, WriteState
+
+_AT_ONCE = 1000
+_SPREAD_S = 900.0
 
 
 async def open_write(seams: Seams, item: DueItem) -> Writing | None:
@@ -31,12 +37,13 @@ async def open_write(seams: Seams, item: DueItem) -> Writing | None:
         lead = await uow.leads.get(LeadId(item.item_id), tenant_id=item.tenant_id)
         tenant = await uow.tenants.get(item.tenant_id)
         last = await uow.write_backs.newest(lead.id, tenant_id=lead.tenant_id)
+        blocks = await uow.write_backs.blocks(tenant.providers.crm, tenant_id=tenant.id)
         writing = None
         named = await _as_the_crm_names_it(uow, lead, tenant)
         if named is None:  # a form's lead, or one of the CRM the shop has left
             await uow.due.finish(item)
         else:
-            writing = await _next(uow, seams, item, _Known(lead=named, tenant=tenant, last=last))
+            writing = await _next(uow, seams, item, _Known(lead=named, tenant=tenant, last=last, blocks=blocks))
         await uow.commit()
     return writing
 
@@ -59,12 +66,42 @@ async def settle_write(seams: Seams, writing: Writing, outcome: Outcome) -> Writ
     async with seams.store.begin(row.tenant_id) as uow:
         now = await uow.now()
         settled, told = settle(row, outcome, now=now, fraction=seams.chance.fraction())
+        await _note_permission(uow, seams, writing, outcome)
         await uow.write_backs.settle(settled)
         if told is not None:
             uow.publish(told)
         await arm_write_back(uow, row.lead_id, tenant_id=row.tenant_id)
         await uow.commit()
     return settled.state
+
+
+async def _note_permission(uow: Work, seams: Seams, writing: Writing, outcome: Outcome) -> None:
+    """Remember that the CRM forbids this kind, or that it allows it again: then open leads are looked at at once."""
+    row, source = writing.row, writing.tenant.providers.crm
+    if isinstance(outcome, Failed):
+        if isinstance(outcome.error, CrmRefusedError):
+            known = (await uow.write_backs.blocks(source, tenant_id=row.tenant_id)).get(row.what)
+            now, fraction = await uow.now(), seams.chance.fraction()
+            block = blocked(row, outcome.error, known, source=source, now=now, fraction=fraction)
+            await uow.write_backs.put_block(block)
+    elif outcome.how == "written" and await uow.write_backs.unblock(source, row.what, tenant_id=row.tenant_id):
+        await _look_at_all(uow, source, tenant_id=row.tenant_id)
+
+
+async def allow_again(uow: Work, source: str, *, tenant_id: TenantId) -> None:
+    """Try again what the CRM forbade: somebody changed its connection, or says that it is allowed now."""
+    known = await uow.write_backs.blocks(source, tenant_id=tenant_id)
+    for what in known:
+        await uow.write_backs.unblock(source, what, tenant_id=tenant_id)
+    if known:
+        await _look_at_all(uow, source, tenant_id=tenant_id)
+
+
+async def _look_at_all(uow: Work, source: str, *, tenant_id: TenantId) -> None:
+    """Arm a thousand open leads; whoever is left over comes by itself within a day."""
+    leads = await uow.leads.open_of_source(source, tenant_id=tenant_id, after=None, limit=_AT_ONCE)
+    ids = list(dict.fromkeys(lead.id for lead in leads))
+    await uow.due.arm_all("write_back", [(each, None) for each in ids], tenant_id=tenant_id, at=await uow.now())
 
 
 async def writes_of(seams: Seams, tenant_id: TenantId, *, state: WriteState | None, limit: int) -> list[WriteBack]:
@@ -79,6 +116,8 @@ async def retry_writes(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId) ->
         await uow.leads.get(lead_id, tenant_id=tenant_id)
         now = await uow.now()
         newest = await uow.write_backs.newest(lead_id, tenant_id=tenant_id)
+        tenant = await uow.tenants.get(tenant_id)
+        await allow_again(uow, tenant.providers.crm, tenant_id=tenant_id)
         again = [reopened(row, now=now) for row in newest.values() if row.state == "refused"]
         for row in again:
             await uow.write_backs.settle(row)
@@ -93,6 +132,7 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     lead: Lead
     tenant: Tenant
     last: dict[WriteKind, WriteBack]
+    blocks: dict[WriteKind, WriteBlock]
 
 
 async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writing | None:
@@ -108,6 +148,7 @@ async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writin
         next_message=entry.seq if entry else None,
         next_picture=picture.id.hex if picture else "",
         appointment=appointment.span if appointment else "",
+        blocks=known.blocks,
         now=now,
     )
     match step:
@@ -116,10 +157,14 @@ async def _next(uow: Work, seams: Seams, item: DueItem, known: _Known) -> Writin
             if before is not None and before.is_open and before.version != row.version:
                 await uow.write_backs.settle(replace(before, state="dropped"))
             await uow.write_backs.begin(row)
+            if (block := known.blocks.get(row.what)) is not None:
+                await uow.write_backs.put_block(probing(block, now=now))
             await uow.due.postpone(item, at=now + CALL_WINDOW)  # proves the claim, and is the alarm after a crash
             return await writing_of(uow, seams, lead, tenant, row)
         case Rest(until=until):
-            await uow.due.postpone(item, at=until)
+            # many leads rest until the same instant: they must not all come then
+            spread = timedelta(seconds=_SPREAD_S * seams.chance.fraction()) if known.blocks else timedelta()
+            await uow.due.postpone(item, at=until + spread)
         case None:
             for row in last.values():
                 if row.is_open:  # switched off meanwhile

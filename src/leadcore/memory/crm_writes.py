@@ -26,12 +26,14 @@ class MemoryCrmWrites:
 
     `columns` are the names an order may be moved to; empty allows any. `lost_answers` is how many of the next writes
     happen and lose their answer; `swallowed` names what the next writes drop although they answer success: "column",
-    "note", "message" or "start". `written` lists every write that happened.
+    "note", "message" or "start". `written` lists every write that happened. `write_failure` is raised by every write
+    while it is set, and reads go on.
     """
 
     def __init__(self) -> None:
         self.columns: tuple[str, ...] = ()
         self.failure: CrmError | None = None
+        self.write_failure: CrmError | None = None
         self.lost_answers = 0
         self.swallowed: set[str] = set()
         self.notes: dict[str, list[CrmNote]] = {}
@@ -118,6 +120,8 @@ class MemoryCrmWrites:
             self._write("cancel", external_id, lambda: self.calendar.pop(external_id))
 
     def _write(self, what: str, external_id: str, keep: Callable[[], object]) -> None:
+        if self.write_failure is not None:
+            raise self.write_failure
         if what in self.swallowed:
             raise CrmNotKeptError(f"memory answered success and did not keep {what}", field=what)
         keep()

@@ -33,7 +33,7 @@ from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import ApiKey, LinkOwner
 from leadcore.privacy.model import ErasedContact
 from leadcore.tenants.model import Connection, Tenant
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 
 Row = TypeVar("Row")
 
@@ -124,6 +124,7 @@ class Database:
         self.appointments: Table[Appointment] = Table()
         self.rollouts: Table[Rollout] = Table({"tenant": _by()})
         self.rollout_moves: Table[RolloutMove] = Table({"rollout": _by("rollout_id")})
+        self.write_blocks: Table[WriteBlock] = Table({"tenant": _by()})
         self.write_backs: Table[WriteBack] = Table({"tenant": _by(), "lead": _by("lead_id")})
         self.pictures: Table[Picture] = Table({"lead": _by("lead_id")})
         self.picture_keys: Table[UUID] = Table()

@@ -24,8 +24,8 @@ from leadcore.memory.merges import MemoryMerges
 from leadcore.memory.messages import MemoryMessages
 from leadcore.memory.pictures import MemoryPictures, MemoryShelf
 from leadcore.memory.polls import MemoryPolls
-from leadcore.memory.rollouts import MemoryRollouts
 from leadcore.memory.privacy import MemoryPrivacy
+from leadcore.memory.rollouts import MemoryRollouts
 from leadcore.memory.tenants import MemoryCatalog, MemoryTenants
 from leadcore.memory.write_backs import MemoryWriteBacks
 from leadcore.ports.storage import DueSlice, Sending

@@ -5,7 +5,7 @@ from operator import attrgetter
 from leadcore.kernel.errors import ConflictError
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.memory.database import Changes
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import WriteKind, WriteState
 
 
@@ -14,6 +14,7 @@ class MemoryWriteBacks:
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
+        self._blocks = changes.view(changes.database.write_blocks)
         self._rows = changes.view(changes.database.write_backs)
 
     async def newest(self, lead_id: LeadId, *, tenant_id: TenantId) -> dict[WriteKind, WriteBack]:
@@ -24,6 +25,21 @@ class MemoryWriteBacks:
     async def targets(self, lead_id: LeadId, what: WriteKind, *, tenant_id: TenantId) -> frozenset[str]:
         """Return what the lead's writes of one kind are about."""
         return frozenset(row.target for row in self._rows.where("lead", tenant_id, lead_id) if row.what == what)
+
+    async def blocks(self, source: str, *, tenant_id: TenantId) -> dict[WriteKind, WriteBlock]:
+        """Return what the CRM may not be told, by kind."""
+        return {each.what: each for each in self._blocks.where("tenant", tenant_id) if each.source == source}
+
+    async def put_block(self, block: WriteBlock) -> None:
+        """Create or replace it."""
+        self._blocks.put(block, block.tenant_id, block.source, block.what)
+
+    async def unblock(self, source: str, what: WriteKind, *, tenant_id: TenantId) -> bool:
+        """Forget one; False when there is none."""
+        if self._blocks.get(tenant_id, source, what) is None:
+            return False
+        self._blocks.drop(tenant_id, source, what)
+        return True
 
     async def begin(self, row: WriteBack) -> None:
         """Write a try ahead. Raises `ConflictError` unless `tries` follows the stored one."""

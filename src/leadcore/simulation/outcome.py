@@ -207,7 +207,7 @@ class _Reading:
     def _of_decided(self, touch: Touch, lead: int) -> Iterator[Mark]:
         at = touch.decided_at or touch.due_at
         for channel, verdict in self._verdicts.get(touch.id, {}).items():
-            if verdict != "written":
+            if not verdict.startswith("written"):
                 reason = verdict.removeprefix("denied: ")
                 known: Literal["sms", "email"] = "sms" if channel == "sms" else "email"
                 yield Mark(at=at, what="dropped", lead=lead, step=touch.step, channel=known, reason=reason)

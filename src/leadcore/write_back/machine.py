@@ -13,7 +13,7 @@ from leadcore.ports.crm import (
     CrmWriteRefusedError,
 )
 from leadcore.write_back.events import WriteBackRefused, WrittenBack
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import HowWritten, WriteState
 
 MAX_FAILURES = 14
@@ -21,6 +21,7 @@ MAX_FAILURES = 14
 _NOT_KEPT = 3
 _FIRST_S, _LONGEST_S = 5.0, 3600.0
 _PERSON_S = 900.0
+_RAREST_S = 86_400.0
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +49,40 @@ def settle(
         )
         return replace(row, state="done", not_before=now, error="", fix=""), told
     error = outcome.error
-    failed = replace(row, failures=row.failures + 1, error=error.message, fix=error.fix or "")
+    # what the CRM forbids is no failure of this lead's: it waits with all others
+    counted = row.failures + (not isinstance(error, CrmRefusedError))
+    failed = replace(row, failures=counted, error=error.message, fix=error.fix or "")
     if _is_final(failed, error):
         return replace(failed, state="refused", not_before=now), _refusal(failed, at=now)
     state: WriteState = "unknown" if _is_unsure(row, error) else "waiting"
     later = now + _pause(failed, error, fraction=fraction)
     return replace(failed, state=state, unsure=state == "unknown", not_before=later), None
+
+
+def blocked(
+    row: WriteBack, error: CrmRefusedError, known: WriteBlock | None, *, source: str, now: datetime, fraction: float
+) -> WriteBlock:
+    """Return the block that follows from a refused try: asked again ever more rarely, at most a day apart."""
+    tries = known.tries + 1 if known is not None else 1
+    return WriteBlock(
+        tenant_id=row.tenant_id,
+        source=source,
+        what=row.what,
+        since=known.since if known is not None else now,
+        until=now + _probe_pause(tries) * (1 + fraction / 2),
+        error=error.message,
+        fix=error.fix or "",
+        tries=tries,
+    )
+
+
+def probing(known: WriteBlock, *, now: datetime) -> WriteBlock:
+    """Return the block while one lead tries: nobody else does meanwhile, also if that one is never heard of again."""
+    return replace(known, until=now + _probe_pause(known.tries))
+
+
+def _probe_pause(tries: int) -> timedelta:
+    return timedelta(seconds=min(_RAREST_S, _PERSON_S * 2.0 ** min(tries - 1, 10)))
 
 
 def reopened(row: WriteBack, *, now: datetime) -> WriteBack:

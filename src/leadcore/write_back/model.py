@@ -41,3 +41,19 @@ class WriteBack(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether it is still to be written."""
         return self.state in OPEN_WRITES
+
+
+class WriteBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A CRM (`source`) that may not be told one kind of thing: said once, and tried by one lead at a time.
+
+    Nothing of the kind is written before `until`; then the next lead with something to tell tries. `tries` counts.
+    """
+
+    tenant_id: TenantId
+    source: str
+    what: WriteKind
+    since: datetime
+    until: datetime
+    error: str
+    fix: str = ""
+    tries: int = 1

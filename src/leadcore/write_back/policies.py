@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from leadcore.compliance.values import Channel
 from leadcore.leads.model import Lead
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule, WriteBackRule
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import WriteKind
 
 CALL_WINDOW = timedelta(seconds=60)
@@ -48,12 +49,14 @@ def next_step(
     now: datetime,
     next_picture: str = "",
     appointment: str = "",
+    blocks: Mapping[WriteKind, WriteBlock] = MappingProxyType({}),
 ) -> Step:
     """Choose between what is wanted and what is left over from earlier tries. Pure and total.
 
     One kind in trouble holds up no other; messages are told in their order. *last* is the newest write of each kind,
     *next_message* the number of the first entry after the last one told, *next_picture* the id of the oldest kept
-    picture that no write was about, *appointment* from when to when the customer comes in.
+    picture that no write was about, *appointment* from when to when the customer comes in, *blocks* what the CRM may
+    not be told.
     """
     news = _News(message=next_message, picture=next_picture, appointment=appointment)
     rests: list[datetime] = []
@@ -63,6 +66,11 @@ def next_step(
             rests.append(row.not_before)  # under way perhaps; also what replaces it has to wait for it
             continue
         wanted = _wanted(what, lead, rule, row, news=news)
+        block = blocks.get(what)
+        if block is not None and now < block.until:
+            if wanted is not None or (row is not None and row.is_open and _is_on(what, lead, rule)):
+                rests.append(block.until)
+            continue
         if wanted is not None:
             version, target = wanted
             fresh = WriteBack(
@@ -72,7 +80,7 @@ def next_step(
             return Write(row=fresh)
         if row is None or not row.is_open or not _is_on(what, lead, rule):
             continue
-        if now < row.not_before:
+        if now < row.not_before and block is None:
             rests.append(row.not_before)
             continue
         return Write(row=_again(row, now=now))

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from leadcore.kernel.ids import LeadId, TenantId
 from leadcore.ports.storage import UnitOfWork
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import WriteKind, WriteState
 
 
@@ -17,6 +17,18 @@ class WriteBackRepository(Protocol):
 
     async def targets(self, lead_id: LeadId, what: WriteKind, *, tenant_id: TenantId) -> frozenset[str]:
         """Return what the lead's writes of one kind are about, whatever became of them."""
+        ...
+
+    async def blocks(self, source: str, *, tenant_id: TenantId) -> dict[WriteKind, WriteBlock]:
+        """Return what the CRM *source* may not be told, by kind."""
+        ...
+
+    async def put_block(self, block: WriteBlock) -> None:
+        """Create or replace it."""
+        ...
+
+    async def unblock(self, source: str, what: WriteKind, *, tenant_id: TenantId) -> bool:
+        """Forget one; False when there is none."""
         ...
 
     async def begin(self, row: WriteBack) -> None:

@@ -28,6 +28,7 @@ from leadcore.testing.builders import (
     a_turn,
     a_version,
     a_write_back,
+    a_write_block,
     an_api_key,
     an_appointment,
     an_assignment,
@@ -70,6 +71,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.conversations.add_turn(turn)
         await uow.conversations.add_segments([Segment(turn_id=turn.id, gen=0, seq=1, text="Hi")], tenant_id=shop.id)
         await uow.write_backs.begin(a_write_back(shop.lead))
+        await uow.write_backs.put_block(a_write_block(shop.lead))
         await uow.life.put_score(a_score(shop.lead))
         await uow.life.assign(an_assignment(shop.lead))
         await uow.life.put_appointment(an_appointment(shop.lead))

@@ -4,9 +4,13 @@ from typing import Any
 import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
+from msgspec.structs import replace
 
+from leadcore.intake.model import IMPORTED, InboxItem
 from leadcore.kernel.errors import RefusedError
-from leadcore.testing.contracts.shop import open_shop
+from leadcore.kernel.ids import RunId
+from leadcore.testing.builders import an_inbox_item, new_id
+from leadcore.testing.contracts.shop import Shop, open_shop
 from leadcore_localpg import RunningServer
 from leadcore_postgres.migration import alembic_config, migrate
 from leadcore_postgres.schema import newest_revision
@@ -32,6 +36,38 @@ async def test_leads_that_are_older_than_references_get_theirs(
     assert [tuple(row) for row in rows] == [(shop.id, lead.id, lead.id, lead.source, lead.external_ref)]
     forced = await admin.fetchval("SELECT relforcerowsecurity FROM pg_class WHERE oid = 'lead'::regclass")
     assert forced is True
+
+
+async def test_rows_in_bulk_that_were_not_applied_are_dead_and_say_why_after_the_way_down(
+    admin_url: str, store: PostgresStore, admin: Any
+) -> None:
+    shop = await open_shop(store)
+    waiting, done, single = (
+        an_inbox_row(shop, state="new", run_id=RunId(new_id()), source=IMPORTED),
+        an_inbox_row(shop, state="done", run_id=RunId(new_id()), source=IMPORTED),
+        an_inbox_row(shop, state="new"),
+    )
+    async with store.begin(shop.id) as uow:
+        await uow.inbox.add([waiting, done, single])
+        await uow.due.arm_all("bulk", [(waiting.id, None)], tenant_id=shop.id, at=await uow.now())
+        await uow.due.arm("inbox", single.id, tenant_id=shop.id, at=await uow.now())
+        await uow.inbox.settle(done)
+        await uow.commit()
+    await store.aclose()
+
+    await down(admin_url, revision="0003")
+
+    rows = {row[0]: (row[1], row[2]) for row in await admin.fetch("SELECT id, state, error FROM inbox")}
+    assert rows[waiting.id] == ("dead", "not applied before this release was taken back: bring it in again")
+    assert rows[done.id] == ("done", "")
+    assert rows[single.id] == ("new", "")
+    armed = {row[0] for row in await admin.fetch("SELECT item_id FROM due WHERE kind IN ('bulk', 'inbox')")}
+    assert armed == {single.id}
+    assert await admin.fetchval("SELECT relforcerowsecurity FROM pg_class WHERE oid = 'inbox'::regclass")
+
+
+def an_inbox_row(shop: Shop, **changes: Any) -> InboxItem:
+    return replace(an_inbox_item(shop.connection), **changes)
 
 
 async def test_up_down_up_gives_the_same_schema(admin_url: str) -> None:

@@ -108,7 +108,7 @@ async def test_a_shop_may_keep_its_calendar_to_itself_and_a_crm_may_have_none() 
     assert await writes(quiet) == []
     [row] = await writes(read_only)
     assert (row.state, row.error, row.fix) == (
-        "refused", "this CRM keeps no calendar", "switch write_back.appointments off",
+        "waiting", "this CRM keeps no calendar", "switch write_back.appointments off",
     )  # fmt: skip
 
 

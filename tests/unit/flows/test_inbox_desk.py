@@ -89,6 +89,8 @@ async def _dead(world: World, items: list[InboxItem]) -> list[InboxItem]:
 
 async def test_a_webhook_the_vendor_lost_is_missed_and_one_that_comes_after_the_poll_is_late() -> None:
     world = await World().open()
+    await poll(world)  # what is older than the first look, no webhook could tell
+    await world.drain()
     await world.lead_arrives(order_id="o1", webhook=False)
     await world.lead_arrives(order_id="o2", phone="+15125550143", webhook=False)
     world.clock.advance(timedelta(seconds=40))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from leadcore.flows.onboard import readiness
 from leadcore.flows.seams import Crm
 from leadcore.flows.write_back import retry_writes
 from leadcore.kernel.ids import TenantId
@@ -129,27 +130,75 @@ async def test_a_refusal_stands_on_the_timeline_and_is_not_repeated_until_a_pers
     assert [row.state for row in await writes(world)] == ["done"]
 
 
-async def test_leads_of_a_crm_that_is_only_read_are_answered_and_what_it_cannot_be_told_is_refused_at_once() -> None:
+async def test_a_crm_that_is_only_read_is_said_to_be_so_once_and_not_once_per_lead() -> None:
     world = await OnlyRead(write_back=ALL).open()
 
-    await world.lead_arrives()
+    for number in range(5):
+        await world.lead_arrives(order_id=f"o{number}", phone=f"+1512555014{number}")
     await world.drain()
-    await world.text_from_customer("How much for ceramic tint?")
+    await world.text_from_customer("How much for ceramic tint?", phone="+15125550142")
     await world.pass_time(timedelta(hours=2))
-    lead = await the_lead(world)
-    [again] = [row for row in await retry_writes(world.seams, lead.id, tenant_id=TENANT) if row.what == "note"]
-    await world.pass_time(timedelta(hours=2))
+    said = [each for each in await readiness(world.store, TENANT) if each.code == "crm_forbids"]
 
-    told = {event.what: (event.reason, event.fix) for event in world.happened("write_back.refused")}
-    assert len(world.texts) == 2
-    assert told == {
-        "note": ("this CRM takes no notes", "switch write_back.note off"),
-        "message": ("this CRM keeps no messages", "switch write_back.messages off"),
-        "column": ("this CRM moves no orders", "empty write_back.columns"),
-    }
-    assert again.tries == 1
-    assert [row for row in await writes(world) if row.is_open] == []
+    assert len(world.texts) == 6
+    assert world.happened("write_back.refused") == []
+    assert sorted((each.what.partition(" since ")[0], each.fix) for each in said) == [
+        ("shopmonkey is told no column", "empty write_back.columns"),
+        ("shopmonkey is told no message", "switch write_back.messages off"),
+        ("shopmonkey is told no note", "switch write_back.note off"),
+    ]
+    assert {(row.what, row.state) for row in await writes(world)} == {
+        ("note", "waiting"), ("message", "waiting"), ("column", "waiting"),
+    }  # fmt: skip
+    assert len({row.lead_id for row in await writes(world) if row.what == "note"}) < 5
     assert world.crm_records.written == []
+
+
+async def test_a_forbidden_kind_is_tried_ever_more_rarely_and_told_to_all_once_it_is_allowed() -> None:
+    world = await World().open()
+    world.crm_records.write_failure = CrmRefusedError("no scope for notes", fix="give the token the scope")
+    for number in range(5):
+        await world.lead_arrives(order_id=f"o{number}", phone=f"+1512555014{number}")
+        await world.drain()
+    await world.pass_time(timedelta(days=3))
+    tries = sum(row.tries for row in await writes(world))
+    [said] = [each for each in await readiness(world.store, TENANT) if each.code == "crm_forbids"]
+
+    world.crm_records.write_failure = None
+    await retry_writes(world.seams, (await the_lead(world, "o0")).id, tenant_id=TENANT)
+    await world.pass_time(timedelta(hours=1))
+
+    assert 3 <= tries <= 14
+    assert ("no scope for notes" in said.what, said.fix) == (True, "give the token the scope")
+    assert sorted(world.crm_records.written) == [("note", f"o{number}") for number in range(5)]
+    assert [each for each in await readiness(world.store, TENANT) if each.code == "crm_forbids"] == []
+
+
+async def test_what_is_allowed_again_is_found_out_by_itself() -> None:
+    world = await World().open()
+    await answered_lead(world)
+    world.crm_records.write_failure = CrmRefusedError("no scope for notes")
+    await world.pass_time(timedelta(hours=5))
+    world.crm_records.write_failure = None
+
+    await world.pass_time(timedelta(hours=24))
+
+    assert world.crm_records.written == [("note", "o1")]
+
+
+async def test_without_the_block_every_lead_would_ask() -> None:
+    """The control: the same five leads, with what the CRM forbids forgotten before each."""
+    world = await World().open()
+    world.crm_records.write_failure = CrmRefusedError("no scope for notes")
+
+    for number in range(5):
+        await world.lead_arrives(order_id=f"o{number}", phone=f"+1512555014{number}")
+        await world.drain()
+        async with world.store.begin(TENANT) as uow:
+            await uow.write_backs.unblock("shopmonkey", "note", tenant_id=TENANT)
+            await uow.commit()
+
+    assert len(await writes(world)) == 5
 
 
 async def test_a_crm_that_is_away_for_hours_is_told_when_it_is_back() -> None:

@@ -17,7 +17,7 @@ from leadcore.ports.crm import (
 )
 from leadcore.testing.builders import NOON, a_lead, a_person, a_point, a_tenant, a_write_back
 from leadcore.write_back.events import WriteBackRefused, WrittenBack
-from leadcore.write_back.machine import MAX_FAILURES, Failed, Written, reopened, settle
+from leadcore.write_back.machine import MAX_FAILURES, Failed, Written, blocked, probing, reopened, settle
 from leadcore.write_back.values import WriteState
 
 ROW = a_write_back(a_lead(a_person(a_point(a_tenant()))))
@@ -70,7 +70,6 @@ def test_a_vendors_pause_is_kept_and_a_refused_key_is_not_hammered() -> None:
 _ERRORS = st.sampled_from(
     [
         CrmUnavailableError("down"),
-        CrmRefusedError("key"),
         CrmOutcomeUnknownError("lost"),
         CrmAnswerError("x"),
         CrmNotKeptError("dropped", field="note"),
@@ -99,3 +98,23 @@ def test_a_person_may_give_a_refused_write_another_round_which_begins_with_a_loo
     again = reopened(row, now=NOON)
 
     assert (again.state, again.failures, again.tries) == ("unknown", 0, row.tries)
+
+
+@given(st.integers(1, 60), st.floats(0, 0.999))
+def test_what_the_crm_forbids_is_no_leads_failure_and_is_asked_ever_more_rarely(times: int, fraction: float) -> None:
+    error = CrmRefusedError("no scope", fix="give it the scope")
+    row, known, pauses, now = ROW, None, [], NOON
+    for _ in range(times):
+        row, told = settle(row, Failed(error=error), now=now, fraction=fraction)
+        known = blocked(row, error, known, source="hubspot", now=now, fraction=fraction)
+        pauses.append(known.until - now)
+        assert told is None
+        now = known.until
+
+    assert known is not None
+    assert (row.state, row.failures) == ("waiting", 0)
+    assert (known.what, known.since, known.tries, known.fix) == (ROW.what, NOON, times, "give it the scope")
+    assert pauses == sorted(pauses)
+    assert timedelta(minutes=15) <= pauses[0]
+    assert pauses[-1] <= timedelta(hours=36)
+    assert probing(known, now=now).until > now

@@ -10,7 +10,7 @@ from leadcore.leads.model import Lead
 from leadcore.leads.values import LeadStatus
 from leadcore.ports.crm import CrmOrder
 from leadcore.tenants.values import LeadRule, StatusColumns, WriteBackRule
-from leadcore.testing.builders import NOON, a_lead, a_person, a_point, a_tenant, a_write_back
+from leadcore.testing.builders import NOON, a_lead, a_person, a_point, a_tenant, a_write_back, a_write_block
 from leadcore.write_back.model import WriteBack
 from leadcore.write_back.policies import (
     CALL_WINDOW,
@@ -149,6 +149,23 @@ def test_whatever_is_known_the_step_is_safe(
             assert step.row.unsure == (known.unsure or known.state == "trying")
         elif known is not None:
             assert not (known.state == "trying" and now < known.not_before)
+
+
+def test_a_forbidden_kind_rests_and_holds_up_no_other() -> None:
+    answered = lead()
+    block = a_write_block(answered, until=LATER)
+
+    meanwhile = next_step(answered, ALL, {}, next_message=None, blocks={"note": block}, now=NOON)
+    alone = next_step(answered, WriteBackRule(), {}, next_message=None, blocks={"note": block}, now=NOON)
+    then = next_step(answered, WriteBackRule(), {}, next_message=None, blocks={"note": block}, now=LATER)
+    unwanted = next_step(answered, WriteBackRule(note=False), {}, next_message=None, blocks={"note": block}, now=NOON)
+
+    assert isinstance(meanwhile, Write)
+    assert meanwhile.row.what == "column"
+    assert alone == Rest(until=LATER)
+    assert isinstance(then, Write)
+    assert then.row.what == "note"
+    assert unwanted is None
 
 
 def test_a_picture_waits_for_the_one_under_way_and_is_told_once() -> None:

@@ -39,7 +39,7 @@ from leadcore.ports.crm import CrmService
 from leadcore.ports.messaging import OutboundMessage
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders.people import NOON, new_id
-from leadcore.write_back.model import WriteBack
+from leadcore.write_back.model import WriteBack, WriteBlock
 
 
 def a_write_back(lead: Lead, **changes: Any) -> WriteBack:
@@ -250,3 +250,16 @@ def a_picture(conversation: Conversation, connection: Connection, **changes: Any
         url="https://media.example.com/1",
     )
     return replace(picture, **changes)
+
+
+def a_write_block(lead: Lead, **changes: Any) -> WriteBlock:
+    """Return that the lead's CRM may be told no notes for the next quarter of an hour."""
+    block = WriteBlock(
+        tenant_id=lead.tenant_id,
+        source=lead.source,
+        what="note",
+        since=NOON,
+        until=NOON + timedelta(minutes=15),
+        error="it may not write",
+    )
+    return replace(block, **changes)

@@ -18,8 +18,8 @@ from leadcore.testing.contracts.storage_outreach import CadenceContract, Message
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_pictures import PictureContract
 from leadcore.testing.contracts.storage_polls import PollContract
-from leadcore.testing.contracts.storage_rollouts import RolloutContract
 from leadcore.testing.contracts.storage_privacy import PrivacyContract
+from leadcore.testing.contracts.storage_rollouts import RolloutContract
 from leadcore.testing.contracts.storage_threads import ConversationContract
 from leadcore.testing.contracts.storage_work import DirectoryContract, WorkContract
 from leadcore.testing.contracts.storage_write_back import WriteBackContract

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import ConflictError, LeadcoreError
-from leadcore.testing.builders import NOON, a_lead, a_write_back
+from leadcore.testing.builders import NOON, a_lead, a_write_back, a_write_block
 from leadcore.testing.contracts.contract import Contract
 from leadcore.testing.contracts.shop import Shop, open_shop
 from leadcore.write_back.model import WriteBack
@@ -104,6 +104,26 @@ class WriteBackContract(Contract):
             assert await uow.write_backs.targets(shop.lead.id, "message", tenant_id=shop.id) == frozenset()
         async with store.begin(other.id) as uow:
             assert await uow.write_backs.targets(shop.lead.id, "picture", tenant_id=shop.id) == frozenset()
+
+    async def test_what_a_crm_forbids_is_remembered_by_kind_until_it_is_allowed(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        note = a_write_block(shop.lead, error="no scope", fix="give it one")
+        column = a_write_block(shop.lead, what="column", tries=3)
+        elsewhere = a_write_block(shop.lead, source="hubspot")
+
+        async with store.begin(shop.id) as uow:
+            for block in (replace(note, tries=7), note, column, elsewhere):
+                await uow.write_backs.put_block(block)
+            await uow.commit()
+        async with store.begin(other.id) as uow:
+            assert await uow.write_backs.blocks(note.source, tenant_id=shop.id) == {}
+            assert not await uow.write_backs.unblock(note.source, "note", tenant_id=shop.id)
+        async with store.begin(shop.id) as uow:
+            assert await uow.write_backs.blocks(note.source, tenant_id=shop.id) == {"note": note, "column": column}
+            assert await uow.write_backs.unblock(note.source, "note", tenant_id=shop.id)
+            assert not await uow.write_backs.unblock(note.source, "note", tenant_id=shop.id)
+            assert await uow.write_backs.blocks(note.source, tenant_id=shop.id) == {"column": column}
+            assert await uow.write_backs.blocks("hubspot", tenant_id=shop.id) == {"note": elsewhere}
 
     async def test_a_write_belongs_to_a_lead_of_its_tenant(self, store: Store) -> None:
         shop, other = await open_shop(store), await open_shop(store)
