@@ -3,6 +3,7 @@
 Both are empty and migrated. The environment of `store` is anything but `production`, that of the other is.
 """
 
+from leadcore.testing.contracts.storage_cadences import CadenceContract
 from leadcore.testing.contracts.storage_catalog import CatalogContract
 from leadcore.testing.contracts.storage_due import DueContract
 from leadcore.testing.contracts.storage_entities import EntityContract
@@ -14,7 +15,7 @@ from leadcore.testing.contracts.storage_intake import BulkIntakeContract
 from leadcore.testing.contracts.storage_lanes import LaneContract
 from leadcore.testing.contracts.storage_law import LawContract
 from leadcore.testing.contracts.storage_life import LeadLifeContract
-from leadcore.testing.contracts.storage_outreach import CadenceContract, MessageContract
+from leadcore.testing.contracts.storage_outreach import MessageContract
 from leadcore.testing.contracts.storage_people import ComplianceContract, IntakeContract, LeadContract
 from leadcore.testing.contracts.storage_pictures import PictureContract
 from leadcore.testing.contracts.storage_polls import PollContract
