@@ -117,7 +117,10 @@ class Enrollment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Touch(msgspec.Struct, frozen=True, kw_only=True):
-    """An intention to be in contact, one per (enrollment, step). `decided_at` is when it became messages."""
+    """An intention to be in contact, one per (enrollment, step). `decided_at` is when it became messages.
+
+    `by_hand`: a person put it off, so a change of the shop's calendar leaves its instant alone.
+    """
 
     id: TouchId
     tenant_id: TenantId
@@ -130,3 +133,4 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     state: TouchState = "due"
     reason: str = ""
     decided_at: datetime | None = None
+    by_hand: bool = False

@@ -28,6 +28,7 @@ WorkKind = Literal[
     "bulk",
     "retention",
     "picture",
+    "replan",
 ]
 """`bulk` are inbox rows that an operator brought in by the thousand: they take turns with all other work."""
 

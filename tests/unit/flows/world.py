@@ -13,6 +13,7 @@ from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
+from leadcore.flows.replan import replan_due
 from leadcore.flows.retention import forget_bodies
 from leadcore.flows.scoring import score_due
 from leadcore.flows.seams import Crm, PublicUrls, Seams
@@ -57,7 +58,7 @@ PHONE = "+15125550142"
 MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 _KINDS: tuple[WorkKind, ...] = (
-    "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back", "picture",
+    "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back", "picture", "replan",
 )  # fmt: skip
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
@@ -261,6 +262,8 @@ class World:
                 await score_due(self.seams, item)
             case "win_back":
                 await win_back_due(self.seams, item)
+            case "replan":
+                await replan_due(self.seams, item)
             case _:
                 raise AssertionError(item.kind)
 
