@@ -1,6 +1,6 @@
 """The key of a marketing text on its attempts: the same text once per contact and local day. START on suppressions.
 
-Attempts of the version before this one have no key and bind nobody.
+A touch says whether a person put it off. Attempts of the version before this one have no key and bind nobody.
 """
 
 from alembic import op
@@ -18,8 +18,11 @@ UP = (
         CREATE UNIQUE INDEX one_text_a_day ON attempt (tenant_id, contact_hash, content_hash, local_day)
         WHERE local_day <> '' AND state IN ('started', 'unknown', 'accepted')""",
     "ALTER TABLE suppression ADD COLUMN restarted_at timestamptz",
+    "ALTER TABLE touch ADD COLUMN by_hand boolean NOT NULL DEFAULT false",
 )
 DOWN = (
+    "DELETE FROM due WHERE kind = 'replan'",
+    "ALTER TABLE touch DROP COLUMN by_hand",
     "ALTER TABLE suppression DROP COLUMN restarted_at",
     "DROP INDEX one_text_a_day",
     "ALTER TABLE attempt DROP COLUMN contact_hash, DROP COLUMN content_hash, DROP COLUMN local_day",

@@ -43,6 +43,10 @@ _OF_LEAD = text(f"{_TOUCH.select} WHERE tenant_id = :tenant_id AND lead_id = :le
 _WAITING = text(f"""
     {_TOUCH.select} WHERE tenant_id = :tenant_id AND state = 'due' ORDER BY due_at, id LIMIT :limit""")
 
+_DUE = text("""
+    SELECT id FROM touch WHERE tenant_id = :tenant_id AND state = 'due'
+    AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit""")
+
 
 class PostgresCadences:
     """`CadenceRepository` of one transaction."""
@@ -77,6 +81,10 @@ class PostgresCadences:
     async def waiting(self, tenant_id: TenantId, *, limit: int) -> list[Touch]:
         """Return touches that are not decided yet, the next first, without a lock."""
         return _TOUCH.items(await self._db.rows(_WAITING, tenant_id=tenant_id, limit=limit))
+
+    async def due_touches(self, tenant_id: TenantId, *, after: TouchId | None, limit: int) -> list[TouchId]:
+        """Return the ids of touches that are not decided yet, in order of id, those behind *after*; without a lock."""
+        return [row[0] for row in await self._db.rows(_DUE, tenant_id=tenant_id, after=after, limit=limit)]
 
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""

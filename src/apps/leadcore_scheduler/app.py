@@ -14,6 +14,7 @@ from litestar.openapi.config import OpenAPIConfig
 from leadcore.flows.apply import apply_inbox
 from leadcore.flows.catalog_sync import sync_due_catalog
 from leadcore.flows.fetch_picture import fetch_due_picture
+from leadcore.flows.replan import replan_due
 from leadcore.flows.retention import forget_bodies
 from leadcore.flows.rollout_watch import watch_rollout
 from leadcore.flows.scoring import score_due
@@ -142,6 +143,7 @@ def _worker(opened: Opened, settings: Settings, *, bell: asyncio.Event | None = 
             "retention": partial(forget_bodies, seams, keep=timedelta(days=settings.inbox_retention_days)),
             "picture": partial(fetch_due_picture, seams),
             "rollout": partial(watch_rollout, seams),
+            "replan": partial(replan_due, seams),
         },
         slots=settings.workers,
         lease_s=settings.lease_s,

@@ -26,6 +26,17 @@ class TouchPlanned(Event, frozen=True, kw_only=True, tag="touch.planned"):
     due_at: datetime
 
 
+class TouchMoved(Event, frozen=True, kw_only=True, tag="touch.moved"):
+    """The shop's calendar or zone changed, and a waiting touch has another instant."""
+
+    enrollment_id: EnrollmentId
+    lead_id: LeadId
+    touch_id: TouchId
+    step: str
+    was_due_at: datetime
+    due_at: datetime
+
+
 class TouchDecided(Event, frozen=True, kw_only=True, tag="touch.decided"):
     """A due touch became messages, or did not; `verdicts` says per channel what the gate said."""
 

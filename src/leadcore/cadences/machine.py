@@ -91,6 +91,11 @@ def advance(
             return enrollment, (_plan(enrollment, step, since=now, calendar=calendar),)
 
 
+def plan_again(enrollment: Enrollment, step: Step, *, since: datetime, now: datetime, calendar: Calendar) -> PlanTouch:
+    """Return the plan of a waiting *step* under another calendar or zone, counted from *since*, never before *now*."""
+    return _plan(enrollment, step, since=since, calendar=calendar, not_before=now)
+
+
 def _after(closed: str, definition: CadenceVersion, facts: Facts) -> Step | None:
     positions = {step.id: index for index, step in enumerate(definition.steps)}
     position = positions[closed]
@@ -142,12 +147,15 @@ def relocate(
     return replace(enrollment, version=definition.version), moved
 
 
-def _plan(enrollment: Enrollment, step: Step, *, since: datetime, calendar: Calendar) -> PlanTouch:
+def _plan(
+    enrollment: Enrollment, step: Step, *, since: datetime, calendar: Calendar, not_before: datetime | None = None
+) -> PlanTouch:
     zone = enrollment.zone
     if step.delay is not None:
-        due_at = after_delay(step.delay, since=since, zone=zone, calendar=calendar)
+        due_at = after_delay(step.delay, since=since, zone=zone, calendar=calendar, not_before=not_before)
     else:
         due_at = instant_of(step, enrolled_at=enrollment.enrolled_at, zone=zone)
+        due_at = due_at if not_before is None else max(due_at, not_before)
     return PlanTouch(step=step, due_at=due_at, not_after=useful_until(step, due_at=due_at, zone=zone))
 
 

@@ -121,6 +121,7 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     """An intention to be in contact, one per (enrollment, step). `decided_at` is when it became messages.
 
     `version` is the one whose step it is: an enrollment may have moved on to another since.
+    `by_hand`: a person put it off, so a change of the shop's calendar leaves its instant alone.
     """
 
     id: TouchId
@@ -135,6 +136,7 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     decided_at: datetime | None = None
     version: str = ""
+    by_hand: bool = False
 
 
 class MigrationMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -36,6 +36,10 @@ class CadenceRepository(Protocol):
         """Return touches that are not decided yet, the next first, without a lock."""
         ...
 
+    async def due_touches(self, tenant_id: TenantId, *, after: TouchId | None, limit: int) -> list[TouchId]:
+        """Return the ids of touches that are not decided yet, in order of id, those behind *after*; without a lock."""
+        ...
+
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
         ...

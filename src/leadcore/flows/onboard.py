@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from leadcore.flows.cadence_files import cadence_names
 from leadcore.flows.catalog_sync import CATALOG_EVERY
+from leadcore.flows.replan import replan_if_moved
 from leadcore.flows.scoring import rescore_all
 from leadcore.flows.tenant_document import checked, with_value
 from leadcore.flows.work import Store, Work
@@ -45,6 +46,7 @@ async def change_tenant(store: Store, tenant_id: TenantId, changes: dict[str, st
         await uow.tenants.save(after)
         if after.score != before.score:
             await rescore_all(uow, tenant_id)
+        await replan_if_moved(uow, before, after)
         if after.providers.crm != before.providers.crm:
             await _poll_now(uow, tenant_id)
         await uow.commit()

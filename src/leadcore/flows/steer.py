@@ -74,7 +74,7 @@ async def snooze(seams: Seams, lead_id: LeadId, *, until: datetime, tenant_id: T
             )
         enrollment = await _running(uow, lead_id, tenant_id)
         touch = await _next(uow, enrollment)
-        touch = replace(touch, due_at=until, not_after=until + (touch.not_after - touch.due_at))
+        touch = replace(touch, due_at=until, not_after=until + (touch.not_after - touch.due_at), by_hand=True)
         await uow.cadences.save_touch(touch)
         if enrollment.paused_at is None:
             await uow.due.arm("touch", touch.id, tenant_id=tenant_id, at=until)

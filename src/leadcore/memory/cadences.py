@@ -53,6 +53,11 @@ class MemoryCadences:
         due = [each for each in self._touches.where("tenant", tenant_id) if each.state == "due"]
         return sorted(due, key=attrgetter("due_at", "id"))[:limit]
 
+    async def due_touches(self, tenant_id: TenantId, *, after: TouchId | None, limit: int) -> list[TouchId]:
+        """Return the ids of touches that are not decided yet, in order of id, those behind *after*."""
+        due = sorted(each.id for each in self._touches.where("tenant", tenant_id) if each.state == "due")
+        return [each for each in due if after is None or each > after][:limit]
+
     async def enroll(self, enrollment: Enrollment) -> bool:
         """Store it; False when the lead has an active enrollment, or this (lead, cadence, rotation) existed before."""
         if self._leads.get(enrollment.tenant_id, enrollment.lead_id) is None:

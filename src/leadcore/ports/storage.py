@@ -29,6 +29,7 @@ WorkKind = Literal[
     "retention",
     "picture",
     "rollout",
+    "replan",
 ]
 """`bulk` are inbox rows that an operator brought in by the thousand: they take turns with all other work."""
 

@@ -13,6 +13,7 @@ from leadcore.flows.fetch_picture import fetch_due_picture
 from leadcore.flows.ingest import Ingested, ingest
 from leadcore.flows.poll import poll_crm
 from leadcore.flows.reconcile import look_for
+from leadcore.flows.replan import replan_due
 from leadcore.flows.retention import forget_bodies
 from leadcore.flows.rollout_watch import watch_rollout
 from leadcore.flows.scoring import score_due
@@ -60,7 +61,7 @@ MONDAY_NOON = datetime(2026, 11, 23, 18, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 _KINDS: tuple[WorkKind, ...] = (
     "inbox", "bulk", "touch", "message", "attempt", "turn", "write_back", "score", "win_back", "picture",
-    "rollout",
+    "rollout", "replan",
 )  # fmt: skip
 _EVENTS = msgspec.json.Decoder(InboundEvent)
 
@@ -267,6 +268,8 @@ class World:
                 await win_back_due(self.seams, item)
             case "rollout":
                 await watch_rollout(self.seams, item)
+            case "replan":
+                await replan_due(self.seams, item)
             case _:
                 raise AssertionError(item.kind)
 

@@ -51,8 +51,10 @@ def _holidays(region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
 
 
-def after_delay(delay: Delay, *, since: datetime, zone: str, calendar: Calendar) -> datetime:
-    """Return the first instant (UTC) that is *delay* after *since* and inside its window.
+def after_delay(
+    delay: Delay, *, since: datetime, zone: str, calendar: Calendar, not_before: datetime | None = None
+) -> datetime:
+    """Return the first instant (UTC) that is *delay* after *since*, not before *not_before*, and inside its window.
 
     Whole days are local days at the same wall-clock time, not 24 hours.
     """
@@ -64,6 +66,11 @@ def after_delay(delay: Delay, *, since: datetime, zone: str, calendar: Calendar)
         earliest = max(instant_at(local.date() + days * _DAY, local.time(), tz), earliest)
     if delay.business_days:
         earliest = max(instant_at(_business_day(delay.business_days, earliest, tz, calendar), time(), tz), earliest)
+    if not_before is not None and not_before > earliest:
+        earliest = not_before
+        day = earliest.astimezone(tz).date()
+        if delay.business_days and not calendar.is_business_day(day):
+            earliest = max(instant_at(_business_day(1, earliest, tz, calendar), time(), tz), earliest)
     if delay.opens is None or delay.closes is None:
         return earliest
     return _in_window(earliest, delay.opens, delay.closes, tz, calendar if delay.business_days else None)

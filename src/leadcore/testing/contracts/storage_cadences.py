@@ -99,6 +99,10 @@ class CadenceContract(Contract):
 
             assert await uow.cadences.waiting(shop.id, limit=9) == [sooner, shop.touch]
             assert await uow.cadences.waiting(shop.id, limit=1) == [sooner]
+            ids = sorted([sooner.id, shop.touch.id])
+            assert await uow.cadences.due_touches(shop.id, after=None, limit=9) == ids
+            assert await uow.cadences.due_touches(shop.id, after=ids[0], limit=9) == ids[1:]
+            assert await uow.cadences.due_touches(shop.id, after=None, limit=1) == ids[:1]
 
     async def test_an_enrollment_pauses_and_stays_active(self, store: Store) -> None:
         shop = await open_shop(store)
