@@ -18,6 +18,7 @@ from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
+from leadcore_orchestrator.messages import Messages
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
@@ -35,7 +36,7 @@ from leadcore_runtime.settings import Settings
 
 _DESKS = (
     Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
-    Privacy,
+    Messages, Privacy,
 )  # fmt: skip
 
 

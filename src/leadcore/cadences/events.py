@@ -51,3 +51,12 @@ class FollowUpSteered(Event, frozen=True, kw_only=True, tag="cadence.steered"):
     by: str
     step: str = ""
     until: datetime | None = None
+
+
+class TouchTested(Event, frozen=True, kw_only=True, tag="touch.tested"):
+    """A step was sent to the shop's own people as the lead would get it; the lead got nothing."""
+
+    lead_id: LeadId
+    step: str
+    by: str
+    channels: list[str]

@@ -36,7 +36,7 @@ from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
-_NO_ANSWER = {"staff_notice", "optout_confirm", "help"}
+_NO_ANSWER = {"staff_notice", "optout_confirm", "help", "test"}
 """What is no answer to the customer's request: it stops no first-response clock."""
 
 
