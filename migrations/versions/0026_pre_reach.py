@@ -52,6 +52,8 @@ UP = (
     """
         ALTER TABLE delivery_report ADD COLUMN trouble text NOT NULL DEFAULT ''
         CHECK (trouble IN ('', 'not_now', 'never'))""",
+    "ALTER TABLE message ADD COLUMN released_at timestamptz",
+    "CREATE INDEX message_stuck ON message (tenant_id, id DESC) WHERE state IN ('failed', 'held')",
     ERASE_PAST,
     SEAL_CONSENT,
     "REVOKE ALL ON FUNCTION erase_past(uuid[], uuid[], uuid[], text[]) FROM PUBLIC",
@@ -60,6 +62,8 @@ UP = (
 DOWN = (
     "DROP FUNCTION seal_consent(uuid[], bytea[])",
     "DROP FUNCTION erase_past(uuid[], uuid[], uuid[], text[])",
+    "DROP INDEX message_stuck",
+    "ALTER TABLE message DROP COLUMN released_at",
     "ALTER TABLE delivery_report DROP COLUMN trouble",
     "ALTER TABLE contact_point DROP COLUMN unreachable_at, DROP COLUMN unreachable_why",
     "ALTER TABLE consent DROP COLUMN seal",

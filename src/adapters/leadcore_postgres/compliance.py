@@ -77,8 +77,9 @@ _SENT_AT = text("""
     AND m.purpose = ANY(CAST(:purposes AS text[])) ORDER BY sent.started_at""")
 _LOCK_TENANT = text("SELECT FROM tenant WHERE tenant_id = :tenant_id FOR NO KEY UPDATE")
 _SPENT_SINCE = text("""
-    SELECT count(*) FROM attempt WHERE tenant_id = :tenant_id AND started_at >= :since
-    AND state IN ('started', 'unknown', 'accepted')""")
+    SELECT count(*) FROM attempt a WHERE tenant_id = :tenant_id AND started_at >= :since
+    AND state IN ('started', 'unknown', 'accepted') AND :tests = EXISTS (SELECT FROM message m
+        WHERE m.tenant_id = a.tenant_id AND m.id = a.message_id AND m.purpose = 'test')""")
 _NOTE_ADDRESS = text("""
     UPDATE contact_point SET state = :state, postal_code = :postal_code WHERE tenant_id = :tenant_id AND id = :id""")
 _NOTE_BROWSER = text("""
@@ -223,11 +224,11 @@ class PostgresCompliance:
         )
         return [row[0] for row in rows]
 
-    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime, tests: bool = False) -> int:
         """Count the tenant's attempts since *since* that were or may have been accepted, holding the tenant's row."""
         await self._db.row(_LOCK_TENANT, tenant_id=tenant_id)
         self._db.locks += 1
-        row = await self._db.row(_SPENT_SINCE, tenant_id=tenant_id, since=since)
+        row = await self._db.row(_SPENT_SINCE, tenant_id=tenant_id, since=since, tests=tests)
         return int(row[0])
 
     async def note_address(

@@ -1,5 +1,6 @@
 """Messages, write-ahead attempts and delivery reports."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.reach import Delivery
-from leadcore.messaging.values import OPEN_MESSAGE, TextKey
+from leadcore.messaging.values import OPEN_MESSAGE, StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore_postgres.rows import Rows
@@ -71,6 +72,10 @@ _REPORTS = text("""
     SELECT status, error_code FROM delivery_report WHERE tenant_id = :tenant_id AND message_id = :message_id
     ORDER BY status COLLATE "C", error_code COLLATE "C" """)
 
+_STUCK = text(f"""
+    {_MESSAGE.select} WHERE tenant_id = :tenant_id AND state IN ('failed', 'held')
+    AND state = ANY(CAST(:states AS text[])) ORDER BY id DESC LIMIT :limit""")
+_ATTEMPTS_OF = text(f"{_ATTEMPT.select} WHERE tenant_id = :tenant_id AND message_id = :message_id ORDER BY n")
 _DELIVERIES_TO = text("""
     SELECT m.id, m.delivery, worst.trouble, worst.error_code FROM message m CROSS JOIN LATERAL (
         SELECT trouble, error_code FROM delivery_report r WHERE r.tenant_id = m.tenant_id AND r.message_id = m.id
@@ -188,6 +193,15 @@ class PostgresMessages:
         """Return the set of (status, error code) reported for a message."""
         rows = await self._db.rows(_REPORTS, tenant_id=tenant_id, message_id=message_id)
         return [(status, error_code) for status, error_code in rows]
+
+    async def stuck(self, tenant_id: TenantId, *, states: Collection[StuckState], limit: int) -> list[Message]:
+        """Return the tenant's messages that failed or are held, as *states* say, the newest first."""
+        rows = await self._db.rows(_STUCK, tenant_id=tenant_id, states=sorted(states), limit=limit)
+        return _MESSAGE.items(rows)
+
+    async def attempts_of(self, message_id: MessageId, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every try to send a message, oldest first."""
+        return _ATTEMPT.items(await self._db.rows(_ATTEMPTS_OF, tenant_id=tenant_id, message_id=message_id))
 
     async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:
         """Return what became of the newest messages to a contact point that were reported on, the newest first."""

@@ -20,6 +20,7 @@ from leadcore_orchestrator.hooks import Hooks, hook_routes
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.linked_pictures import picture_link_routes
+from leadcore_orchestrator.messages import Messages
 from leadcore_orchestrator.operators import Operators
 from leadcore_orchestrator.people import People
 from leadcore_orchestrator.pictures import LeadPictures
@@ -38,7 +39,7 @@ from leadcore_runtime.settings import Settings
 
 _DESKS = (
     Operators, ConsentEvidence, WriteBacks, LeadLife, InboxDesk, People, LeadPictures, CatalogRoutes, Cadences,
-    Rollouts, Holds, Privacy,
+    Rollouts, Holds, Messages, Privacy,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from leadcore.cadences.policies.checking import Problem, check_cadence
 from leadcore.flows import steer
 from leadcore.flows.cadence_files import Published, all_cadences, cadence_named, publish_cadence
 from leadcore.flows.explain_touch import TouchPreview, Waiting, WhyTouch, preview_touch, waiting, why_touch
+from leadcore.flows.try_step import TrialReport, try_step
 from leadcore.kernel.ids import LeadId, TouchId
 from leadcore_orchestrator.operators import LIST_REFUSALS, Incoming, Limit, Wired, caller_to_operate
 from leadcore_orchestrator.refusals import refusals
@@ -27,6 +28,12 @@ _AGAIN = refusals(
     s404="no such lead for this tenant",
     s409="a cadence is running, the lead is past it, or its customer may not be written to",
     s422="there is no cadence of that name, or the body has the wrong shape",
+)
+
+
+_TRIAL = refusals(
+    s404="no such lead or step for this tenant",
+    s422="the address is nobody's of the shop, or the body has the wrong shape",
 )
 
 
@@ -46,6 +53,12 @@ class EnrollBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Which cadence; empty means the shop's."""
 
     cadence: str = ""
+
+
+class TrialBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone number or an address of the shop's own people; empty means the shop's."""
+
+    to: str = ""
 
 
 class Cadences(Controller):
@@ -131,3 +144,21 @@ class Cadences(Controller):
         """Return what a step would send to a lead now, and what the rules say of it; nothing changes."""
         caller = await caller_to_operate(request, seams)
         return await preview_touch(seams, LeadId(lead_id), step, tenant_id=caller.tenant_id)
+
+    @post(
+        "/leads/{lead_id:uuid}/touches/{step:str}/test-send",
+        status_code=200,
+        operation_id="testSendTouch",
+        responses=_TRIAL,
+    )
+    async def trial(
+        self,
+        request: Incoming,
+        seams: Wired,
+        lead_id: FromPath[UUID],
+        step: FromPath[str],
+        data: JSONBody[TrialBody],
+    ) -> TrialReport:
+        """Send a step as a lead would get it to the shop's own people; marked, and counted apart."""
+        caller = await caller_to_operate(request, seams)
+        return await try_step(seams, LeadId(lead_id), step, to=data.to, tenant_id=caller.tenant_id, by=caller.name)

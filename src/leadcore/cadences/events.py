@@ -86,3 +86,12 @@ class RolloutChanged(Event, frozen=True, kw_only=True, tag="cadence.rollout"):
     state: RolloutState
     by: str
     reason: str = ""
+
+
+class TouchTested(Event, frozen=True, kw_only=True, tag="touch.tested"):
+    """A step was sent to the shop's own people as the lead would get it; the lead got nothing."""
+
+    lead_id: LeadId
+    step: str
+    by: str
+    channels: list[str]

@@ -118,8 +118,8 @@ class ComplianceRepository(Protocol):
         """Return when attempts of these purposes started that were or may have been accepted, oldest first."""
         ...
 
-    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
-        """Count the tenant's attempts since *since* that were or may have been accepted.
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime, tests: bool = False) -> int:
+        """Count the tenant's attempts since *since* that were or may have been accepted: tests, or all others.
 
         Whoever asks is alone to ask until their unit of work ends, so that a budget is not spent twice.
         """

@@ -3,7 +3,17 @@
 from typing import Literal
 
 Channel = Literal["sms", "email", "web"]
-Purpose = Literal["first_response", "reply", "transactional", "marketing", "optout_confirm", "help", "staff_notice"]
+Purpose = Literal[
+    "first_response",
+    "reply",
+    "transactional",
+    "marketing",
+    "optout_confirm",
+    "help",
+    "staff_notice",
+    "test",
+]
+"""`test` goes to the shop's own people: a step as a customer would get it."""
 
 AUTOMATED: frozenset[Purpose] = frozenset({"first_response", "marketing", "transactional"})
 """Purposes nobody typed: any word from the customer since they were decided stops them."""

@@ -37,7 +37,7 @@ from leadcore.ports.storage import DueItem
 
 _OPEN = {"started", "unknown"}
 _COUNTS = {*_OPEN, "accepted"}
-_NO_ANSWER = {"staff_notice", "optout_confirm", "help"}
+_NO_ANSWER = {"staff_notice", "optout_confirm", "help", "test"}
 """What is no answer to the customer's request: it stops no first-response clock."""
 
 

@@ -13,6 +13,7 @@ from leadcore.kernel.contact import ContactKind
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId, TenantId
 from leadcore.memory.database import Changes
+from leadcore.messaging.model import Attempt
 
 _MAY_HAVE_GONE = frozenset({"started", "unknown", "accepted"})
 
@@ -163,10 +164,17 @@ class MemoryCompliance:
             if attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since
         )
 
-    async def spent_since(self, tenant_id: TenantId, *, since: datetime) -> int:
+    async def spent_since(self, tenant_id: TenantId, *, since: datetime, tests: bool = False) -> int:
         """Count the tenant's attempts since *since* that were or may have been accepted."""
         attempts = self._attempts.where("tenant", tenant_id)
-        return sum(attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since for attempt in attempts)
+        return sum(
+            attempt.state in _MAY_HAVE_GONE and attempt.started_at >= since and self._is_test(attempt) == tests
+            for attempt in attempts
+        )
+
+    def _is_test(self, attempt: Attempt) -> bool:
+        message = self._messages.get(attempt.tenant_id, attempt.message_id)
+        return message is not None and message.purpose == "test"
 
     async def note_address(
         self, point_id: ContactPointId, *, tenant_id: TenantId, state: str, postal_code: str

@@ -1,6 +1,6 @@
 """Messages, attempts and delivery reports in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId,
 from leadcore.memory.database import Changes
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.reach import Delivery
-from leadcore.messaging.values import OPEN_MESSAGE, TextKey
+from leadcore.messaging.values import OPEN_MESSAGE, StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 
@@ -148,6 +148,15 @@ class MemoryMessages:
     async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
         """Return the set of (status, error code) reported for a message."""
         return sorted((status, code) for status, code, _ in self._reports.get(tenant_id, message_id) or ())
+
+    async def stuck(self, tenant_id: TenantId, *, states: Collection[StuckState], limit: int) -> list[Message]:
+        """Return the tenant's messages that failed or are held, as *states* say, the newest first."""
+        found = [row for _, row in self._messages.every() if row.state in states and row.tenant_id == tenant_id]
+        return sorted(found, key=attrgetter("id"), reverse=True)[:limit]
+
+    async def attempts_of(self, message_id: MessageId, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every try to send a message, oldest first."""
+        return sorted(self._attempts.where("message", tenant_id, message_id), key=attrgetter("n"))
 
     async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:
         """Return what became of the newest messages to a contact point that were reported on, the newest first."""

@@ -60,3 +60,13 @@ class LateAcceptFound(Event, frozen=True, kw_only=True, tag="message.late_accept
     provider_id: str
     duplicate: bool
     lead_id: LeadId | None = None
+
+
+class MessageReleased(Event, frozen=True, kw_only=True, tag="message.released"):
+    """A person let a message that failed or was held be tried again."""
+
+    message_id: MessageId
+    by: str
+    was: str
+    reason: str
+    lead_id: LeadId | None = None

@@ -15,7 +15,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     `decided_at` is when it was written; `not_after` when it would be stale. `answers` is the instant of the inbound
     message it replies to; `requested_at` the request it is the first response to. `delivery` is computed from the set
-    of reports, never from their order. `spoken_by` tells a person's words from ours.
+    of reports, never from their order. `spoken_by` tells a person's words from ours. `released_at` is when a person let
+    it be tried again, which they may once.
     """
 
     id: MessageId
@@ -41,6 +42,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str = ""
     delivery: DeliveryStatus | None = None
     spoken_by: SpokenBy = "automation"
+    released_at: datetime | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

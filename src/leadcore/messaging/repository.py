@@ -1,12 +1,13 @@
 """Storing messages, attempts and delivery reports."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.reach import Delivery
-from leadcore.messaging.values import TextKey
+from leadcore.messaging.values import StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.messaging import DeliveryStatus
 from leadcore.ports.storage import UnitOfWork
@@ -79,6 +80,14 @@ class MessageRepository(Protocol):
 
     async def reports(self, message_id: MessageId, *, tenant_id: TenantId) -> list[tuple[DeliveryStatus, str]]:
         """Return the set of (status, error code) reported for a message."""
+        ...
+
+    async def stuck(self, tenant_id: TenantId, *, states: Collection[StuckState], limit: int) -> list[Message]:
+        """Return the tenant's messages that failed or are held, as *states* say, the newest first."""
+        ...
+
+    async def attempts_of(self, message_id: MessageId, *, tenant_id: TenantId) -> list[Attempt]:
+        """Return every try to send a message, oldest first."""
         ...
 
     async def deliveries_to(self, point_id: ContactPointId, *, tenant_id: TenantId, limit: int) -> list[Delivery]:

@@ -7,6 +7,8 @@ import msgspec
 MessageState = Literal[
     "pending", "dispatching", "unknown", "accepted", "failed", "suppressed", "expired", "cancelled", "held"
 ]
+StuckState = Literal["failed", "held"]
+"""States of a message that did not go, from which a person may let it be tried again."""
 AttemptState = Literal["started", "unknown", "accepted", "rejected", "not_sent", "abandoned"]
 SpokenBy = Literal["automation", "staff"]
 OPEN_MESSAGE: frozenset[MessageState] = frozenset({"pending", "held"})

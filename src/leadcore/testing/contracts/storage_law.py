@@ -39,6 +39,20 @@ class LawContract(Contract):
         assert found == [NOON - timedelta(hours=3), NOON - timedelta(hours=1)]
         assert spent == [3, 2, 0]
 
+    async def test_tests_are_counted_apart(self, store: Store) -> None:
+        shop = await open_shop(store)
+        purposes: tuple[Purpose, ...] = ("marketing", "test", "reply")
+
+        async with store.begin(shop.id) as uow:
+            for purpose in purposes:
+                message = a_message(shop.point, purpose=purpose)
+                await uow.messages.add(message)
+                await uow.messages.add_attempt(an_attempt(message, state="accepted"))
+            tests = await uow.compliance.spent_since(shop.id, since=NOON, tests=True)
+            others = await uow.compliance.spent_since(shop.id, since=NOON)
+
+        assert (tests, others) == (1, 2)
+
     async def test_an_address_is_kept_with_the_contact_point(self, store: Store) -> None:
         shop = await open_shop(store)
 

@@ -169,6 +169,27 @@ class MessageContract(Contract):
         ]
         assert newest == told[:1]
 
+    async def test_what_failed_or_is_held_is_told_the_newest_first_with_its_tries(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+        failed, held, gone = (a_message(shop.point, state=state) for state in ("failed", "held", "accepted"))
+        tries = [an_attempt(failed, n=n, state="rejected") for n in (1, 2)]
+
+        async with store.begin(shop.id) as uow:
+            for message in (failed, held, gone):
+                await uow.messages.add(message)
+            for each in tries:
+                await uow.messages.add_attempt(each)
+            await uow.messages.save(replace(held, released_at=NOON))
+            both = await uow.messages.stuck(shop.id, states=("failed", "held"), limit=9)
+            assert await uow.messages.stuck(shop.id, states=("failed",), limit=9) == [failed]
+            assert await uow.messages.stuck(shop.id, states=("failed", "held"), limit=1) == both[:1]
+            assert await uow.messages.attempts_of(failed.id, tenant_id=shop.id) == tries
+            await uow.commit()
+
+        assert both == [replace(held, released_at=NOON), failed]
+        async with store.begin(other.id) as uow:
+            assert await uow.messages.stuck(other.id, states=("failed", "held"), limit=9) == []
+
     async def test_where_nothing_arrives_is_kept_with_the_contact_point(self, store: Store) -> None:
         shop = await open_shop(store)
 
