@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
 from leadcore.compliance.policies.reach import reasons_against
-from leadcore.compliance.policies.share import LONGEST
+from leadcore.compliance.policies.share import LONGEST, SPACING
 from leadcore.compliance.policies.whereabouts import whereabouts
 from leadcore.compliance.values import ADVERTISING, AUTOMATED, Purpose
 from leadcore.flows.reconsent import standing_consents
@@ -104,14 +104,14 @@ async def _is_confirmed(uow: Work, message: Message, now: datetime) -> bool:
 
 
 async def _sent_at(uow: Work, message: Message, now: datetime) -> tuple[datetime, ...]:
-    if message.channel == "email" or message.purpose not in _COUNTED:
+    if message.purpose not in _COUNTED:
         return ()
     found = await uow.compliance.sent_at(
         message.contact_point_id,
         tenant_id=message.tenant_id,
         channel=message.channel,
         purposes=_COUNTED,
-        since=now - LONGEST,
+        since=now - (SPACING if message.channel == "email" else LONGEST),
     )
     return tuple(found)
 

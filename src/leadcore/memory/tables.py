@@ -55,7 +55,7 @@ class View(Generic[Row]):
         self._tenant_id = tenant_id
         self._is_over = False
         self._changed: dict[Key, Row | None] = {}
-        self._seen: dict[Key, Row | None] = {}
+        self._seen: list[tuple[Key, Row | None]] = []
 
     def get(self, *key: Hashable) -> Row | None:
         """Return the row, None when there is none."""
@@ -83,8 +83,11 @@ class View(Generic[Row]):
 
     def where(self, group: str, *value: Hashable) -> list[Row]:
         """Return the rows whose *group* is *value*, in the order they came."""
-        rows = (self.get(*key) for key in self.keys_where(group, *value))
-        return [row for row in rows if row is not None]
+        keys, rows, changed = self.keys_where(group, *value), self._table.rows, self._changed
+        if not changed:
+            return [rows[key] for key in keys]
+        found = (changed[key] if key in changed else rows[key] for key in keys)
+        return [row for row in found if row is not None]
 
     def keys_where(self, group: str, *value: Hashable) -> list[Key]:
         """Return the keys of the rows whose *group* is *value*, in the order they came."""
@@ -113,8 +116,9 @@ class View(Generic[Row]):
 
         A database would have made one wait for the other; here nothing waits, so the later one is refused.
         """
-        for key, seen in self._seen.items():
-            if self._table.rows.get(key) is not seen:
+        rows = self._table.rows
+        for key, seen in self._seen:
+            if rows.get(key) is not seen:
                 raise ConflictError("another unit of work changed the same row")
 
     def apply(self) -> None:
@@ -136,5 +140,5 @@ class View(Generic[Row]):
         if self._is_foreign(key):
             raise NotFoundError("the unit of work is bound to another tenant")
         if key not in self._changed:
-            self._seen[key] = self._table.rows.get(key)
+            self._seen.append((key, self._table.rows.get(key)))
         self._changed[key] = row

@@ -216,7 +216,8 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
         at = self.now + timedelta(seconds=after_s)
         if at > self.message.not_after:
             return self._settled(self._message("expired", why), "not_sent", how, error=why)
-        if self.attempt.n >= self.policy.max_attempts:
+        # a carrier that is down is tried until the message is stale: backing off keeps that few, `not_after` ends it
+        if self.attempt.n >= self.policy.max_attempts and how != "unavailable":
             return self._settled(self._message("failed", f"gave up: {why}"), "not_sent", how, error=why)
         return self._settled(self._message("pending", why), "not_sent", how, error=why, effects=(RetryAt(at=at),))
 

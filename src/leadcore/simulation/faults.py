@@ -17,9 +17,12 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
 
     A call to a carrier is answered 429 (`busy`) or 5xx, or its answer is lost: after the message was taken
     (`lost_answer`) or before (`lost_request`). A worker dies right before the call, right after it (`crash_before`,
-    `crash_after`), or with the work just claimed (`crash_claimed`). Callbacks are told twice, late, before the call's
-    own answer (`early_callback`), or never. `list_lag` is how long a carrier's list does not show what it took; it must
-    stay below the settle window, or a duplicate is possible by design (ADR 0004).
+    `crash_after`), or with the work just claimed (`crash_claimed`). Callbacks are told `twice`, `late`, before the
+    call's own answer (`early_callback`), or never (`lost_callback`: texts only). `race_stops` lets a customer's STOP
+    overtake a worker between its claim and its decision.
+
+    What ADR 0004 rests on must be kept, or a duplicate is possible by design: `list_lag`, how long a carrier's list
+    does not show what it took, and `mails_late_up_to` (only events tell of a mail) stay below the settle window.
     """
 
     lost_answer: float = 0.0
@@ -34,6 +37,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     late: float = 0.0
     early_callback: float = 0.0
     lost_callback: float = 0.0
+    texts_late_up_to: timedelta = timedelta(hours=2)
+    mails_late_up_to: timedelta = timedelta(minutes=10)
     list_lag: timedelta = timedelta(0)
     race_stops: float = 0.0
     outages: tuple[Outage, ...] = ()

@@ -30,7 +30,6 @@ _CLAIM = 64
 _TELL_EVERY = timedelta(hours=6)
 _UNDELIVERED_AFTER = timedelta(seconds=8)
 _SENT_AFTER, _DELIVERED_AFTER = timedelta(seconds=1), timedelta(seconds=4)
-_LATE = 7200.0
 _TWICE_WITHIN = 600.0
 
 Act = Callable[[], Coroutine[Any, Any, object]]
@@ -212,13 +211,15 @@ class Run:
         report = DeliveryReport(
             provider_id=taken.provider_id, status=status, attempt_id=taken.message.attempt_id, error_code=error_code
         )
-        if self._happens(faults.lost_callback):
+        by_text = taken.message.channel == "sms"
+        if by_text and self._happens(faults.lost_callback):
             return
         act = partial(self.world.hears, report)
         if self._happens(faults.early_callback):
             run(act())
             return
-        late = timedelta(seconds=luck.fraction() * _LATE) if self._happens(faults.late) else timedelta()
+        latest = faults.texts_late_up_to if by_text else faults.mails_late_up_to
+        late = luck.fraction() * latest if self._happens(faults.late) else timedelta()
         at = self.world.clock.now() + after + late
         self._at(at, act)
         if self._happens(faults.twice):

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.flows.apply import apply_inbox
-from leadcore.flows.dispatch import open_attempt
+from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.ingest import ingest
 from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.reconcile import look_for
@@ -203,15 +203,17 @@ class World:
         self.opened.append(Opened(n=self.number(), attempt_id=attempt.id, at=attempt.started_at))
         if self._dies(self.plan.faults.crash_before):
             return
-        try:
-            receipt = await departure.carrier.send(departure.outbound)
-        except CarrierError as refusal:
-            outcome: Accepted | Failure = Failure(error=refusal)
-        else:
-            outcome = Accepted(receipt=receipt)
+        outcome = await self.call(departure)
         if self._dies(self.plan.faults.crash_after):
             return
         await settle_attempt(self.seams, attempt.id, outcome, tenant_id=attempt.tenant_id)
+
+    async def call(self, departure: Departure) -> Accepted | Failure:
+        """Hand the message to its carrier, once."""
+        try:
+            return Accepted(receipt=await departure.carrier.send(departure.outbound))
+        except CarrierError as refusal:
+            return Failure(error=refusal)
 
     def _dies(self, odds: float) -> bool:
         dies = odds > 0 and self.luck.fraction() < odds

@@ -23,9 +23,11 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.policies.quiet_hours import is_open
 from leadcore.compliance.policies.rulebook import Law, UnknownRulesError, federal, law
+from leadcore.compliance.policies.share import JUST_NOW
 from leadcore.compliance.policies.whereabouts import are_certain
 from leadcore.compliance.values import AUTOMATED, Purpose
 from leadcore.kernel.ids import ContactPointId, TenantId
+from leadcore.ports.messaging import SendChannel
 
 AUSTIN = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 11, 23, 12, tzinfo=AUSTIN).astimezone(UTC)
@@ -96,6 +98,27 @@ def test_a_late_first_response_obeys_the_rules_of_marketing() -> None:
     assert isinstance(decide(late), Defer)
     assert isinstance(decide(replace(late, now=MORNING, not_after=NOON)), Allow)
     assert isinstance(decide(replace(late, now=MORNING, not_after=NOON, sent_at=sent)), Defer)
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_two_marketing_messages_are_a_quarter_of_an_hour_apart(channel: SendChannel) -> None:
+    asked = replace(facts("marketing"), channel=channel, sent_at=(NOON - 2 * HOUR, NOON - MINUTE))
+
+    soon = decide(asked)
+    in_time = decide(replace(asked, now=NOON + 14 * MINUTE, sent_at=(NOON - MINUTE,)))
+    too_late = decide(replace(asked, not_after=NOON + 10 * MINUTE))
+
+    assert soon == Defer(until=NOON + 14 * MINUTE, reason=JUST_NOW, code="cap")
+    assert isinstance(in_time, Allow)
+    assert isinstance(too_late, Deny)
+    assert too_late.expired
+
+
+@pytest.mark.parametrize("purpose", ["first_response", "reply", "transactional", "help"])
+def test_what_answers_a_customer_waits_for_no_marketing(purpose: Purpose) -> None:
+    asked = replace(facts(purpose), sent_at=(NOON - MINUTE,))
+
+    assert isinstance(decide(asked), Allow)
 
 
 def test_a_first_response_without_consent_is_denied() -> None:

@@ -162,6 +162,7 @@ async def test_why_and_preview_say_what_was_and_what_would_be_sent() -> None:
     hello = (await _touches(world))[0]
 
     why = await why_touch(world.seams, hello.id, tenant_id=TENANT)
+    await world.pass_time(timedelta(minutes=15))  # what went just now holds the next one back
     seen = await preview_touch(world.seams, lead, "ask", tenant_id=TENANT)
     await world.pass_time(timedelta(days=1))
 

@@ -13,7 +13,7 @@
    marketing) not registered with the carriers, the month's budget spent (what nobody typed). That work waits.
 5. Is it a lawful hour in every zone and under every rule that may be the recipient's (unknown ones: the safe profile,
    anywhere in the US), and are there 60 seconds of it left?
-6. Has this number had its share of marketing texts, over all cadences?
+6. Has this number had its share of marketing texts, over all cadences, and has this contact had none just now?
 7. Has this contact had the very same marketing text today, from whatever cadence? Once is enough.
 
 E-mail knows no hours and needs no prior consent: CAN-SPAM (15 USC 7704(a)) is opt-out, so suppression is what binds.
@@ -26,7 +26,7 @@ import msgspec
 
 from leadcore.compliance.policies.quiet_hours import closes_at, next_open
 from leadcore.compliance.policies.rulebook import RULES_VERSION, Law, federal, law
-from leadcore.compliance.policies.share import free_at
+from leadcore.compliance.policies.share import JUST_NOW, free_at, spaced_at
 from leadcore.compliance.policies.verdicts import Allow, Decision, Defer, Deny, GateFacts, ReasonCode, Registration
 from leadcore.compliance.policies.whereabouts import HOME, are_certain
 from leadcore.compliance.values import AUTOMATED, Purpose
@@ -214,7 +214,8 @@ def _waits(facts: GateFacts) -> Defer | Deny | None:
 
 def _hours(facts: GateFacts, version: str) -> Decision:
     if facts.channel == "email":
-        return Allow(reason="no hours bind e-mail")
+        free = spaced_at(facts.sent_at, now=facts.now) if facts.purpose == "marketing" else facts.now
+        return Allow(reason="no hours bind e-mail") if free == facts.now else _spaced(facts, until=free)
     match facts.purpose:
         case "staff_notice" | "help" | "test":
             return Allow(reason=f"{facts.purpose} goes at any hour")
@@ -251,7 +252,8 @@ def _at_any_hour(facts: GateFacts, act: datetime | None, version: str) -> Allow 
 def _in_window(facts: GateFacts, law: Law, *, capped: bool = False) -> Decision:
     # a rule takes force at midnight in its zone: asked for the day of the earliest zone, no cap begins too late
     caps = law.caps_on((facts.now + _EARLIEST_ZONE).date()) if capped else ()
-    free = free_at(facts.sent_at, caps, now=facts.now)
+    shared = free_at(facts.sent_at, caps, now=facts.now)
+    free = max(shared, spaced_at(facts.sent_at, now=facts.now)) if capped else shared
     closes = closes_at(free, facts.zones, law)
     if free == facts.now and closes is not None and closes - facts.now >= MARGIN:
         return Allow(window_closes=closes, reason=f"inside the hours of {law.named}")
@@ -261,10 +263,20 @@ def _in_window(facts: GateFacts, law: Law, *, capped: bool = False) -> Decision:
         return _ask_again(facts, after=_NOWHERE, reason=reason, code="no_common_hour")
     if opens > _deadline(facts):
         return _expired("too late once the window opens")
+    if free > shared:
+        return _spaced(facts, until=opens)
     if free > facts.now:
         counted = f"{len(facts.sent_at)} marketing texts in the last week are this number's share"
         return Defer(until=opens, reason=counted, code="cap")
     return Defer(until=opens, reason=f"outside the hours of {law.named}", code="quiet_hours")
+
+
+def _spaced(facts: GateFacts, *, until: datetime) -> Defer | Deny:
+    return (
+        _expired("too late once it is its turn")
+        if until > _deadline(facts)
+        else Defer(until=until, reason=JUST_NOW, code="cap")
+    )
 
 
 def _ask_again(facts: GateFacts, *, after: timedelta, reason: str, code: ReasonCode) -> Defer | Deny:
