@@ -59,7 +59,7 @@ async def test_the_evidence_has_the_wording_the_words_of_the_revocation_and_what
     assert all(each.wording and each.source for each in found.consents)
     [revoked] = found.revocations
     assert revoked.suppression.words == "please stop texting me"
-    assert "stop sentence" in revoked.decided_by
+    assert "told to stop sending" in revoked.decided_by
     assert [each.purpose for each in found.sent] == ["first_response", "optout_confirm"]
 
 

@@ -120,8 +120,6 @@ def _whole_stop(text: str) -> str:
 def _sentence(text: str) -> Revocation:
     sentence = Sentence(text)
     stop, rule = sentence.stop()
-    if not stop:
-        stop, rule = _first("stop sentence", patterns.STOP, text)
     hedge, doubt = sentence.doubt()
     if not hedge:
         hedge, doubt = _first("hedge", patterns.HEDGED, text)
@@ -178,6 +176,8 @@ def _wants_text_instead(text: str) -> bool:
 
 
 def _without_harmless(text: str) -> str:
+    if words.WATCHED.isdisjoint(text.split()):
+        return text
     rest = text
     for harmless in patterns.HARMLESS:
         rest = harmless.sub(" ", rest)

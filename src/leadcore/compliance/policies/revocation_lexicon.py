@@ -40,7 +40,7 @@ LEXICON = {
         " annoy pester dm phone mail texting texted contacting messaging sending calling"
     ),
     "BEEN": "texted contacted messaged called emailed bothered disturbed solicited spammed harassed notified",
-    "ME": "me us",
+    "ME": "me us mee",
     "YOU": "you u ya yall guys ur youse",
     "MY": "my this mine that our",
     "YOUR": "your ur the this that these those any all such yr dis yall yalls another every",

@@ -98,6 +98,61 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(keep|want|need|get) (me|us|(MY NUMBER)) (off|removed|out|deleted|erased|gone) !(road|work|the phone)",
     ),
+    "a word that ends it": (
+        "unsub~ !(from (youtube|netflix))",
+        (
+            "^ PLEASE*"
+            " (mute|dnd|desist|cease|discontinue|unlist|revocar|revoco|anular|anulo|revoquer|revoque|desabonne"
+            "|bloque) PLEASE* $"
+        ),
+        "^ (PLEASE|we|i)* want (out|off) (of|from|this|these|your|the|here|PLEASE)* $",
+        "(want|need|would like|like) (out|off) (of|from) (this|these|your|ur|all)",
+        (
+            "(to|be|get|getting|have|me|wanna) (me|my NUMBER)? (removed|unsubscribed|deleted|dropped / taken off)"
+            " !((from|off)? (the|your)? (schedule|calendar|wait|waitlist|waiting|quote|car|window|windshield))"
+        ),
+        "^ !(when|why) (_){0,2} (wont|can|could|would|will|cant) YOU (please|just|guys|all|kindly)* stop PLEASE* $",
+        "^ PLEASE* end (this|these / it all / this conversation) (SENT|chat|thread|conversation|chain|PLEASE)* $",
+        (
+            "(cancel|stop|end|terminate) (this|the|your|my|all)*"
+            " (service|subscription|program|membership|alerts|conversation)"
+        ),
+        "END (the|all|these)* (DOING|SENT|emails|(e mails)|(follow ups)|(following up)|(reaching out))",
+        "no (more|further) (follow ups / e mails / reaching out)",
+        "(turn|shut|switch) off (SENT / (the|these|those|your|all|ur)+ SENT)",
+        "(deactivate|disable|unenroll|suspend|mute|silence) (SENT / me)",
+        "(make|making) (it|this|them|these|those|the) (SENT)? stop",
+        "(want|need|get|getting) (these|it|them|those|this / (the|your|ur|these|those|all)+ SENT) to (stop|end|cease)",
+        "(report|reported|reporting|mark|marking|marked|flag|flagging|flagged) (_){0,3} (as)? (spam|junk)",
+        (
+            "(im|am|ill|i|ive|will|gonna|already|just|be) (will|have|am|just|be|already|gonna|now)*"
+            " (blocked|blocking) (YOU|this|your|ur)"
+        ),
+        "^ PLEASE* (blocked|blocking) (YOU|this|ur|your|NUMBER|PLEASE)* $",
+        (
+            "(put|add|place) (me|us|(this|my NUMBER)) (on|to) (your|the|ur|a)* (dnc|(do not)|dont|no)|(put|add) me"
+            " (to|on) (the|your)* dnc"
+        ),
+        "(interested|intrested|spam|harassment|elsewhere / for this) stop",
+        "^ PLEASE* (zero|enough|cancel|no / thats enough) SENT PLEASE* $",
+        "(longer|not|dont|never) consent",
+        "^ no consent PLEASE* $",
+        "no longer (have) (my|any)? CONSENT",
+        "(said|say|texted) no more",
+        "(scrub|purge|wipe) my NUMBER",
+        "opted out",
+        "opt me out",
+        "go away !(for|next|to|on|this|in)",
+        "(dont|not) bother (DOING|TEXT)",
+        "(next|more) (text|message|msg) (and|i|ill|we|im)* (_){0,3} THREAT",
+        "^ PLEASE* (sop|sto|stoop|stap|stip) ((DOING|me|it) _{0,2})? PLEASE* $",
+        "(dont|not|never) reach out (to|again|ever|anymore)",
+        "how do i stop (these|this|getting|your)",
+        "cease and desist",
+        "refrain from (DOING|any)",
+        "(dont|not|never) (send|sending) (ME)? (any|more|further)* SENT",
+        "(never|not|dont) TEXT (or|and|nor) TEXT PLEASE* $",
+    ),
     "words thrown away": (
         (
             "^ PLEASE* (get bent / kick rocks / take a hike / scram / take a long walk / go to hell / eat shit /"

@@ -138,7 +138,9 @@ def letters_for_digits(text: str) -> str:
 
 def mend(text: str) -> str:
     """Mend each word of *text* in normal form: long runs of a letter first, then one slip."""
-    return " ".join([MENDED.get(token) or _squeezed(token) for token in text.split()])
+    if _LONG_RUN.search(text):
+        return " ".join([MENDED.get(token) or _squeezed(token) for token in text.split()])
+    return " ".join([MENDED.get(token, token) for token in text.split()])
 
 
 def _squeezed(token: str) -> str:
@@ -148,11 +150,47 @@ def _squeezed(token: str) -> str:
 
 _PARTS = frozenset(word for word in _ALL | _VOCABULARY | _PLAIN if len(word) > 1) | {"i", "u"}
 _GLUED = range(6, 30)
+_FEW = 3
+_GLUE = (
+    "stop",
+    "quit",
+    "dont",
+    "donot",
+    "please",
+    "pls",
+    "plz",
+    "leave",
+    "remove",
+    "opt",
+    "nomore",
+    "nomas",
+    "unsub",
+    "take",
+    "delete",
+    "not",
+    "para",
+    "yano",
+    "nome",
+    "text",
+    "end",
+    "lose",
+    "go",
+    "cancel",
+)
+"""How words begin that people write as one."""
 
 
-def unglue(token: str) -> str:
-    """Part words that were written as one ("leavemealone"); empty when *token* is not made of words we know."""
-    if len(token) not in _GLUED:
+def unglue(text: str) -> str:
+    """Part words that were written as one ("leavemealone", "donttext me") in a short message in normal form."""
+    tokens = text.split()
+    if len(tokens) > _FEW or not any(token.startswith(_GLUE) and token not in _PARTS for token in tokens):
+        return ""
+    return " ".join([_parted(token) or token for token in tokens])
+
+
+def _parted(token: str) -> str:
+    """The words *token* is made of; empty when it is not made of words we know."""
+    if len(token) not in _GLUED or token in _PARTS:
         return ""
     ways: list[tuple[str, ...] | None] = [()]
     for until in range(1, len(token) + 1):

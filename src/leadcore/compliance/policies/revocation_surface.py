@@ -45,7 +45,7 @@ def spoken(text: str) -> str:
 def readings(text: str) -> tuple[str, ...]:
     """The ways to read the same characters: as they are, without signs, and with slips of the keyboard mended."""
     plainly = normal_form(text)
-    parted = unglue(plainly) if " " not in plainly else ""
+    parted = unglue(plainly)
     if text.isascii():
         return tuple(reading for reading in dict.fromkeys((plainly, mend(plainly), parted)) if reading)
     signed = normal_form(_without_symbols(text))

@@ -102,3 +102,4 @@ RESIDUE = frozenset({"stop", "stopall", "quit", "cancel", "revoke", "unsub", "un
 """Left over anywhere in a message once harmless phrases are taken out, they make it ambiguous."""
 SHORT_RESIDUE = frozenset({"end", "remove", "optout", "enough", "spam", "harassment"})
 """The same, in messages of at most four words only: longer ones use them for other things."""
+WATCHED = RESIDUE | SHORT_RESIDUE
