@@ -14,7 +14,7 @@ from leadcore.compliance.policies import revocation_calls as calls
 from leadcore.compliance.policies import revocation_patterns as patterns
 from leadcore.compliance.policies import revocation_words as words
 from leadcore.compliance.policies import revocation_wrong_number as strangers
-from leadcore.compliance.policies.revocation_sentences import Sentence
+from leadcore.compliance.policies.revocation_sentences import Sentence, mended
 from leadcore.compliance.policies.revocation_spelling import NEAR_STOP
 from leadcore.compliance.policies.revocation_surface import STOP_SIGN, normal_form, readings, spoken
 
@@ -67,7 +67,7 @@ def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
     if not ways:
         return Revocation(kind="stop", words=STOP_SIGN, rule="whole message") if STOP_SIGN in said else _NONE
     found: list[Revocation] = []
-    for way in ways:
+    for way in dict.fromkeys((*ways, mended(ways[0]))):
         found.append(_read(way))
         if found[-1].kind == "stop":
             return found[-1]

@@ -78,7 +78,7 @@ _REAL = _listed(
     " update updated updates wend notified parle peter pleaser promise envia escribi escribe cell cello sample"
     " drop drip slop shape stock stomp storm stoup swop snop trop prop crop"
 )
-_NEAR = {
+NEAR = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
     "p": "ol", "a": "qsz", "s": "adwx", "d": "sfec", "f": "dgrv", "g": "fhtb", "h": "gjyn", "j": "hkum", "k": "jlim",
     "l": "kop", "z": "asx", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "njk",
@@ -92,8 +92,8 @@ def _slips(word: str) -> set[str]:
     for at, letter in enumerate(word):
         before, after = word[:at], word[at + 1 :]
         found.add(before + letter + letter + after)
-        found |= {before + near + after for near in _NEAR[letter]}
-        found |= {before + letter + near + after for near in _NEAR[letter] if len(word) >= _SHORT}
+        found |= {before + near + after for near in NEAR[letter]}
+        found |= {before + letter + near + after for near in NEAR[letter] if len(word) >= _SHORT}
         if after:
             found.add(before + after[0] + letter + after[1:])
         if len(word) >= _SHORT and at:
@@ -113,14 +113,14 @@ def _mended() -> dict[str, str]:
     }
 
 
-MENDED = _mended()
+MENDED = _mended() | {"sop": "stop", "sto": "stop", "stoop": "stop", "stopp": "stop", "qit": "quit", "uit": "quit"}
 """Every single slip of the keyboard in a listed word, and the word."""
 
 
 def _near_stop() -> frozenset[str]:
     word = "stop"
-    any_letter = {word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in _NEAR}
-    slid = {a + b + c + d for a in "s" + _NEAR["s"] for b in "t" + _NEAR["t"] for c in "oipl" for d in "pol"}
+    any_letter = {word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in NEAR}
+    slid = {a + b + c + d for a in "s" + NEAR["s"] for b in "t" + NEAR["t"] for c in "oipl" for d in "pol"}
     near = {one for one in slid if sum(a != b for a, b in zip(one, word, strict=True)) <= _SLID}
     return frozenset((any_letter | near) - (_REAL - {"atop"}) - {"estop"})
 
