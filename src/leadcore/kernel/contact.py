@@ -110,6 +110,7 @@ def country_of(phone: Phone) -> str | None:
     return region
 
 
+@lru_cache(maxsize=4096)  # every decision about a text asks anew
 def area_of(value: str) -> Area:
     """Return what the numbering plan says of a number; empty when it says nothing, or *value* is no number."""
     try:

@@ -37,6 +37,7 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NONE = Revocation(kind="none")
+_TEXT_INSTEAD = Revocation(kind="none", is_hedged=True)
 _SHORT = 4
 _COMMAND = 6
 _KINDS: dict[str, RevocationKind] = {"STOP": "stop", "START": "start", "HELP": "help"}
@@ -52,7 +53,7 @@ _SQUEEZED = frozenset(_RUNS.sub(r"\1", word) for word in words.STRONG)
 _SQUEEZED_ALL = _SQUEEZED | {_RUNS.sub(r"\1", word) for word in words.WEAK}
 _WHOLE = words.PER_SE | words.STRONG | words.WEAK | words.PHRASES
 _CORE = words.PER_SE | words.WEAK | words.PHRASES | NEAR_STOP
-_CLAUSES = words.STRONG | words.PHRASES
+_JOINED = {word.replace(" ", "") for word in words.STRONG | words.PHRASES}
 
 
 def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
@@ -81,9 +82,8 @@ def _by_clause(said: str, way: str) -> Revocation | None:
     """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message that doubts nothing else."""
     if words.STRONG.isdisjoint(way.split()):
         return None
-    stops = (_whole_stop(normal_form(clause)) for clause in _CLAUSE.split(said))
-    stop = next((stop for stop in stops if stop in _CLAUSES), "")
-    return Revocation(kind="stop", words=stop, rule="a clause") if stop else None
+    clauses = (normal_form(clause) for clause in _CLAUSE.split(said))
+    return next((one for one in map(_read, clauses) if one.kind == "stop" and one.words not in words.WEAK), None)
 
 
 def _read(text: str) -> Revocation:
@@ -105,7 +105,7 @@ def _whole_stop(text: str) -> str:
     if text in words.INNOCENT:
         return ""
     joined = text.replace(" ", "")
-    if joined in words.STRONG or _RUNS.sub(r"\1", joined) in _SQUEEZED_ALL:
+    if joined in _JOINED or _RUNS.sub(r"\1", joined) in _SQUEEZED_ALL:
         return text
     tokens = [token for token in text.split() if token not in words.COURTESY]
     core = " ".join(tokens)
@@ -131,7 +131,7 @@ def _sentence(text: str) -> Revocation:
         return Revocation(kind="wrong_number", words=wrong, rule=strange)
     if stop and hedge and not wants_text:
         return Revocation(kind="ambiguous", words=hedge, rule=doubt, is_hedged=True)
-    return _NONE if wants_text else _doubtful(sentence, text, is_hedged=bool(hedge))
+    return _TEXT_INSTEAD if wants_text else _doubtful(sentence, text, is_hedged=bool(hedge))
 
 
 def _stranger(sentence: Sentence, text: str) -> tuple[str, str]:

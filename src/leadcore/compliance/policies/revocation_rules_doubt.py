@@ -129,7 +129,8 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
         "(calling|call|contacting|tell|telling) (the|my) (bbb|lawyer|attorney|ag|fcc|ftc|cops|police)",
         "^ PLEASE* (were / we are / im / i am) (done|over|finished) (with (this|YOU)+)? $",
         (
-            "^ PLEASE* (shut up / stfu / count me out / reported / reporting you / reporting this number / give it"
+            "^ PLEASE* (delete / thats enough / that is enough / silence / hush / shush / zip it / shut up /"
+            " stfu / count me out / reported / reporting you / reporting this number / give it"
             " a rest / give it up / reported you / fuera / assez / eliminar / remover / finish) PLEASE* $"
         ),
         "^ (PLEASE|cest|y|en|a|yen)* (assez / marre / plus jamais) PLEASE* $",
@@ -169,7 +170,8 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         (
             "stop"
             " (for|halfway|smoothly|well|properly|at|on|in|by|when|motion|watch|selling|carrying|making|taking"
-            "|doing|working|offering|raining|renting|soon|there|near|here|before|after) !(the last / once / good /"
+            "|doing|working|offering|raining|renting|soon|there|near|here|before|after) !(the last / once /"
+            " real / good /"
             " ever / now)"
         ),
         (
@@ -177,6 +179,10 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
             " (will|to|did|does|didnt|wont|would|has|to)* (stop|stopped|quit|end)"
         ),
         "stop me if",
+        "(which|what) (stop|end)",
+        "stop is",
+        "cancel no (im|i)",
+        "(will|does|do|would) (it|this|that|the|tint|ppf|film|they) (_){0,2} stop (_)",
         "stop (the|that|this|my|our) _ (_)? (at|on|from|under|before|in|near|above|below|leak|line)",
         (
             "(where|how far|when|what) (_){0,5} (stop|stops|quit|end)"
@@ -203,7 +209,7 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
     ),
     "something else": (
         "(motor|engine|regulator|window|ac|radio|switch|heater|battery) (just|has|had)* quit",
-        "quit (going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
+        "quit (fan|raining|snowing|going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
         "to quit on (this|it|my|the|you)",
         "is quit",
         "_ enough",

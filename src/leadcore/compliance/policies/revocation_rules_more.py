@@ -4,8 +4,7 @@ Rules of `revocation_grammar`; sources as in `revocation_rules`.
 """
 
 _ASKS = (
-    "(where|how|does|do|did|will|would|can|could|should|is|are|when|what|why|which|if|dont|lets|cant|text|reply"
-    "|says|say|said|never|not|next|a|the)"
+    "(where|how|does|do|did|will|would|can|could|should|is|are|when|what|why|which|if|lets|text|reply|says|say|next)"
 )
 _BEFORE = (
     "(dont|doesnt|didnt|never|not|cant|cannot|wont|wouldnt|couldnt|to|a|the|bus|truck|pit|rest|full|non|next"
@@ -44,7 +43,29 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             " (to|on|up|me|us|my|your|in|sell|contact|reach|text|get|talk|ME)* (me|us|time|things|stuff|tint|PLEASE)* $"
         ),
     ),
+    "asked in other words": (
+        "STOP (sending|sendin) (ME|the|any|your|all|these|those|more|so|many|this|out)* _ ",
+        "^ (i|id|we|wed|would|like|want|wish|really|just|do|PLEASE)+ to (stop|unsubscribe|optout / opt out) PLEASE* $",
+        (
+            "(tell|have|get|ask) (them|him|her|everyone|(your (people|guys|staff|team|bot|system))) (to)?"
+            " (stop|quit) (DOING (ME)?)? PLEASE* $"
+        ),
+        "stop (and)? desist",
+        "(leave|keep) me out of (this|it|your)",
+        "(done|finished|through) with (these|the|your|all|this|ur)+ (SENT|DOING)",
+        "optout|optingout (of|me|please|pls|from)",
+    ),
     "not wanted": (
+        "no (SENT|email|call) ((or|nor|and|no)* (SENT|call|email))+ PLEASE* $",
+        "no (text|txt|call|message|email|msg) me PLEASE* $",
+        "(not|never|shouldnt) (be)? on (this|your|ur|any|that) (text|call|contact|mailing)? LIST",
+        "stop|quit doing (that|this|it)",
+        "(no means no / got it / know you) stop PLEASE* $",
+        "^ PLEASE* (DROP) (off|out)? (my|the)? NUMBER PLEASE* $",
+        (
+            "^ (PLEASE|take|get|remove|rmv|delete|me|us|want|id|like|number|my)* (off|from|form|frm) (of)? (the)?"
+            " (text|contact|call|mailing)* LIST PLEASE* $"
+        ),
         (
             "(not|never|no|longer) (interested) in"
             " (your|ur|any|the|these|this|getting|receiving|more|further|being)* (SENT|BEEN|DOING)"

@@ -9,6 +9,7 @@ from leadcore.compliance.policies.revocation_real_words import REAL
 from leadcore.compliance.policies.revocation_spelling import NEAR
 
 _SHORTEST = 3
+_LETTERS = str.maketrans("0134578", "oieastb")
 
 
 class Slips:
@@ -25,7 +26,10 @@ class Slips:
 
     def mend(self, token: str) -> str:
         """Return the known word that *token* is one slip away from; *token* itself if there is none."""
-        if len(token) < _SHORTEST or token in self._known or token in REAL or not token.isalpha():
+        if not token.isalpha():
+            plain = token.translate(_LETTERS)
+            return plain if plain in self._known and not token.isdigit() else token
+        if len(token) < _SHORTEST or token in self._known or token in REAL:
             return token
         traces = (token, *_without_one(token))
         found = {word for trace in traces for word in self._near.get(trace, ()) if is_slip(token, word)}

@@ -38,7 +38,8 @@ WEAK = frozenset(
 
 PHRASES = frozenset(
     {
-        "opt out", "opt me out", "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
+        "opt out", "opt me out", "un sub",
+        "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
         "cancel all", "quit it", "no more", "no mas", "dar de baja", "date de baja", "no gracias stop", "go away",
         "leave me alone", "remove", "remove me", "fin de mensajes", "cest fini", "plus rien", "ya basta", "ya no mas",
         "do not contact", "no contact", "take me off", "get me off", "delete me", "unlist me", "lose me", "blocked",
