@@ -47,6 +47,11 @@ _TEXAS_BEGAN = date(2025, 9, 1)
 
 
 @cache
+def _clock(zone: str) -> ZoneInfo:
+    return ZoneInfo(zone)
+
+
+@cache
 def _closed(states: tuple[str, ...], year: int) -> frozenset[date]:
     found: set[date] = set()
     for state in states:
@@ -66,7 +71,7 @@ def hours(place: str, day: date) -> tuple[int, int] | None:
 
 def reads_open(at: datetime, zone: str, place: str) -> bool:
     """Whether the wall shows a permitted time; nothing else is looked at."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(_clock(zone))
     found = hours(place, local.date())
     return found is not None and time(found[0]) <= local.time() < _closing(found[1])
 
@@ -79,7 +84,7 @@ def is_lawful(at: datetime, zone: str, place: str) -> bool:
     """Whether it reads open, and no clock set back makes it read too early later or too late earlier that day."""
     if not reads_open(at, zone, place):
         return False
-    clock = ZoneInfo(zone)
+    clock = _clock(zone)
     local = at.astimezone(clock)
     if (at - AHEAD / 12).astimezone(clock).utcoffset() == (at + AHEAD / 12).astimezone(clock).utcoffset():
         return True
@@ -101,7 +106,7 @@ class Grid:
         self._start = start
         count = int((length + AHEAD) / GRID)
         self._moments = [start + step * GRID for step in range(count)]
-        clock = ZoneInfo(zone)
+        clock = _clock(zone)
         lawful = []
         for moment in self._moments:
             local = moment.astimezone(clock)
@@ -138,7 +143,7 @@ class Grid:
 
 def transitions(zone: str, since: datetime, until: datetime) -> list[datetime]:
     """Every instant in the period at which the zone's offset changes, to the second."""
-    clock, found, at = ZoneInfo(zone), [], since
+    clock, found, at = _clock(zone), [], since
     while at < until:
         after = at + timedelta(hours=6)
         if at.astimezone(clock).utcoffset() != after.astimezone(clock).utcoffset():
@@ -156,7 +161,7 @@ def transitions(zone: str, since: datetime, until: datetime) -> list[datetime]:
 
 def naive_next(at: datetime, zone: str) -> datetime:
     """What everybody writes first: now, plus the seconds until eight. Wrong whenever a clock changes meanwhile."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(_clock(zone))
     past_midnight = local.hour * 3600 + local.minute * 60 + local.second
     if 8 * 3600 <= past_midnight < 21 * 3600:
         return at

@@ -21,6 +21,8 @@ SHORTEST = timedelta(hours=1)
 _Span = tuple[datetime, datetime]
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_SURE = 3
+"""Yesterday, today and tomorrow are looked at whatever the horizon is."""
 
 
 def is_open(now: datetime, zones: Sequence[str], law: Law) -> bool:
@@ -65,9 +67,18 @@ def _first_common(since: datetime, until: datetime, zones: tuple[str, ...], law:
 
 def _first(at: datetime, until: datetime, zone: str, law: Law) -> _Span | None:
     """Return the first window of *zone* that ends after *at*; None when none begins by *until*."""
-    local = ZoneInfo(zone)
-    day = at.astimezone(local).date() - _DAY  # yesterday's: a zone may have skipped a whole day
-    last = until.astimezone(local).date() + _DAY
+    local = clock(zone)
+    first = at.astimezone(local).date() - _DAY  # yesterday's: a zone may have skipped a whole day
+    for ahead in range(_SURE):
+        span = _window(zone, first + ahead * _DAY, law)
+        if span is not None and span[1] > at:
+            return span
+    return _later(at, until, zone, law, first + _SURE * _DAY)
+
+
+def _later(at: datetime, until: datetime, zone: str, law: Law, day: date) -> _Span | None:
+    """Return the first window from *day* on, as `_first` does."""
+    last = until.astimezone(clock(zone)).date() + _DAY
     while day <= last:
         span = _window(zone, day, law)
         if span is not None and span[1] > at:
@@ -82,6 +93,12 @@ def _candidates(zones: tuple[str, ...]) -> tuple[str, ...]:
     if known and len(known) == len(zones):
         return tuple(dict.fromkeys(known))
     return tuple(dict.fromkeys((*known, *US_ZONES)))
+
+
+@lru_cache(maxsize=1024)
+def clock(zone: str) -> ZoneInfo:
+    """Return the clock of *zone*. `ZoneInfo` keeps eight alive, fewer than the US has, and reads a file for others."""
+    return ZoneInfo(zone)
 
 
 @lru_cache(maxsize=1024)
@@ -106,7 +123,7 @@ def _window(zone: str, day: date, law: Law) -> _Span | None:
 
 def _instants(zone: str, day: date, wall: time) -> tuple[datetime, datetime]:
     """Return both instants at which the wall shows that time; the change of the clock when it never does."""
-    local = ZoneInfo(zone)
+    local = clock(zone)
     asked = datetime.combine(day, wall)
     first, second = (asked.replace(tzinfo=local, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first <= second:

@@ -14,7 +14,7 @@ from leadcore.compliance.policies import revocation_calls as calls
 from leadcore.compliance.policies import revocation_patterns as patterns
 from leadcore.compliance.policies import revocation_words as words
 from leadcore.compliance.policies import revocation_wrong_number as strangers
-from leadcore.compliance.policies.revocation_sentences import Sentence
+from leadcore.compliance.policies.revocation_sentences import Sentence, mended
 from leadcore.compliance.policies.revocation_spelling import NEAR_STOP
 from leadcore.compliance.policies.revocation_surface import STOP_SIGN, normal_form, readings, spoken
 
@@ -37,6 +37,7 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NONE = Revocation(kind="none")
+_TEXT_INSTEAD = Revocation(kind="none", is_hedged=True)
 _SHORT = 4
 _COMMAND = 6
 _KINDS: dict[str, RevocationKind] = {"STOP": "stop", "START": "start", "HELP": "help"}
@@ -52,7 +53,7 @@ _SQUEEZED = frozenset(_RUNS.sub(r"\1", word) for word in words.STRONG)
 _SQUEEZED_ALL = _SQUEEZED | {_RUNS.sub(r"\1", word) for word in words.WEAK}
 _WHOLE = words.PER_SE | words.STRONG | words.WEAK | words.PHRASES
 _CORE = words.PER_SE | words.WEAK | words.PHRASES | NEAR_STOP
-_CLAUSES = words.STRONG | words.PHRASES
+_JOINED = {word.replace(" ", "") for word in words.STRONG | words.PHRASES}
 
 
 def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
@@ -67,7 +68,7 @@ def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
     if not ways:
         return Revocation(kind="stop", words=STOP_SIGN, rule="whole message") if STOP_SIGN in said else _NONE
     found: list[Revocation] = []
-    for way in ways:
+    for way in dict.fromkeys((*ways, mended(ways[0]))):
         found.append(_read(way))
         if found[-1].kind == "stop":
             return found[-1]
@@ -81,9 +82,8 @@ def _by_clause(said: str, way: str) -> Revocation | None:
     """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message that doubts nothing else."""
     if words.STRONG.isdisjoint(way.split()):
         return None
-    stops = (_whole_stop(normal_form(clause)) for clause in _CLAUSE.split(said))
-    stop = next((stop for stop in stops if stop in _CLAUSES), "")
-    return Revocation(kind="stop", words=stop, rule="a clause") if stop else None
+    clauses = (normal_form(clause) for clause in _CLAUSE.split(said))
+    return next((one for one in map(_read, clauses) if one.kind == "stop" and one.words not in words.WEAK), None)
 
 
 def _read(text: str) -> Revocation:
@@ -105,7 +105,7 @@ def _whole_stop(text: str) -> str:
     if text in words.INNOCENT:
         return ""
     joined = text.replace(" ", "")
-    if joined in words.STRONG or _RUNS.sub(r"\1", joined) in _SQUEEZED_ALL:
+    if joined in _JOINED or _RUNS.sub(r"\1", joined) in _SQUEEZED_ALL:
         return text
     tokens = [token for token in text.split() if token not in words.COURTESY]
     core = " ".join(tokens)
@@ -120,8 +120,6 @@ def _whole_stop(text: str) -> str:
 def _sentence(text: str) -> Revocation:
     sentence = Sentence(text)
     stop, rule = sentence.stop()
-    if not stop:
-        stop, rule = _first("stop sentence", patterns.STOP, text)
     hedge, doubt = sentence.doubt()
     if not hedge:
         hedge, doubt = _first("hedge", patterns.HEDGED, text)
@@ -133,7 +131,7 @@ def _sentence(text: str) -> Revocation:
         return Revocation(kind="wrong_number", words=wrong, rule=strange)
     if stop and hedge and not wants_text:
         return Revocation(kind="ambiguous", words=hedge, rule=doubt, is_hedged=True)
-    return _NONE if wants_text else _doubtful(sentence, text, is_hedged=bool(hedge))
+    return _TEXT_INSTEAD if wants_text else _doubtful(sentence, text, is_hedged=bool(hedge))
 
 
 def _stranger(sentence: Sentence, text: str) -> tuple[str, str]:
@@ -178,6 +176,8 @@ def _wants_text_instead(text: str) -> bool:
 
 
 def _without_harmless(text: str) -> str:
+    if words.WATCHED.isdisjoint(text.split()):
+        return text
     rest = text
     for harmless in patterns.HARMLESS:
         rest = harmless.sub(" ", rest)

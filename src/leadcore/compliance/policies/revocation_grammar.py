@@ -31,6 +31,11 @@ class Grammar:
         self._stems = {word[:-1]: code for word, code in self._codes.items() if word.endswith("~")}
         self._longest = max(map(len, self._stems), default=0)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word a rule or the lexicon names, and the beginnings of words."""
+        return frozenset(word.rstrip("~") for word in self._codes)
+
     def encode(self, words: Iterable[str]) -> str:
         """Return one character for each of *words*."""
         known = self._codes

@@ -9,7 +9,7 @@ LEXICON = {
         " maam asap"
         " immediately rn right today guys yall bro bruh dude man dawg girl sis buddy por favor porfavor porfa"
         " xfa xfavor"
-        " gracias ya ahora svp sil te vous plait merci maintenant again anymore so much totally completely permanently"
+        " gracias ya ahora svp sil te vous plait merci maintenant again anymore totally completely permanently"
         " forever and i everyone all lol lmao omg ffs smh tho though period exclamation point question mark comma here"
         " immediatement seriously literally jesus christ"
     ),
@@ -40,7 +40,7 @@ LEXICON = {
         " annoy pester dm phone mail texting texted contacting messaging sending calling"
     ),
     "BEEN": "texted contacted messaged called emailed bothered disturbed solicited spammed harassed notified",
-    "ME": "me us",
+    "ME": "me us mee",
     "YOU": "you u ya yall guys ur youse",
     "MY": "my this mine that our",
     "YOUR": "your ur the this that these those any all such yr dis yall yalls another every",

@@ -66,10 +66,11 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
     ),
     "asked not to be written to": (
         (
-            f"{_NEVER} TEXT (to|out)? (ME|this|my|here|back|now|these|those|this|AGAIN|no|any)"
+            f"{_NEVER} TEXT (to|out)? (ME / my (SWEAR|cell|phone)* NUMBER /"
+            " this|here|back|now|these|those|this|AGAIN|no|any)"
             " !(of|if|when|updates|a|ready)"
         ),
-        f"^ PLEASE* {_NEVER} TEXT PLEASE* $",
+        f"^ PLEASE* {_NEVER} TEXT ((or|nor|and)? TEXT)* PLEASE* $",
         f"{_NEVER} TEXT TEXT? (or|nor|and) TEXT ME",
         f"{_NEVER} TEXT ((or|nor|and) TEXT)+ (ME|this|AGAIN)",
         "(never|dont) (again|ever)* TEXT ME",
@@ -130,7 +131,11 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "(PLEASE|can you|could you|interested|thanks|so|must|you|YOU)*"
             f" (remove|rmv|remov|delete|del|unlist|erase|drop|scratch) {_MINE} PLEASE* $"
         ),
-        f"(off|from|out) (of)? {_OURS} !(yet)",
+        (
+            "(off|from|out|form|frm) (of)? (your|ur|yall|yalls|this|these|ya)"
+            " (SWEAR|text|texting|contact|mailing|marketing|sms|email|phone|calling|call|customer|lead|promo)*"
+            " LIST !(yet)"
+        ),
         f"(get|be|have|getting) (removed|taken) (of|off|out|from)* (my NUMBER / {_OURS})",
         "get rid of (my|this) NUMBER",
         "(lose|loose|forget|burn|trash|toss|unsave|ditch) (my|this) (SWEAR|cell|phone)* NUMBER",

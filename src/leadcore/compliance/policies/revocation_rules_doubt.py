@@ -48,7 +48,19 @@ STRANGER_RULES: dict[str, tuple[str, ...]] = {
         "^ (PLEASE|cest|ce|nest|ca|c|non|est|desole)* pas (moi|NAME|lui|elle) PLEASE* $",
         "^ (PLEASE|ya|il|ny|y|a|desole|non)* pas de NAME (ici)",
         "(plus|pas) le (numero|num|telephone) (de|a) NAME",
-        "(connais) pas cette personne",
+        "connais pas cette personne",
+        "(suis|connais) pas (de|d)? NAME",
+        "a pas de NAME",
+        "personne (de|avec) ce nom",
+        "numero (nest / n est) plus a",
+        "(nest|est) plus le numero de",
+        "^ PLEASE* (cest)? qui (est|cest|c)* NAME PLEASE* $",
+        "no es (el|su)? (numero|telefono) de NAME",
+        "numero ya no es de",
+        "NAME ya no (tiene|usa) este",
+        "^ PLEASE* quien es NAME PLEASE* $",
+        "NAME (changed) (his|her|their)? (number|numbers)",
+        "NAME (no longer / doesnt / does not) (have|has|use|own|uses|owns)",
         "(dont / do not / didnt) (even)? own (a|any) (car|vehicle|truck|auto|tesla|jeep|bmw|honda|toyota|ford)",
         "^ PLEASE* (aqui no es / te equivocaste / se equivoco)",
     ),
@@ -117,7 +129,8 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
         "(calling|call|contacting|tell|telling) (the|my) (bbb|lawyer|attorney|ag|fcc|ftc|cops|police)",
         "^ PLEASE* (were / we are / im / i am) (done|over|finished) (with (this|YOU)+)? $",
         (
-            "^ PLEASE* (shut up / stfu / count me out / reported / reporting you / reporting this number / give it"
+            "^ PLEASE* (delete / thats enough / that is enough / silence / hush / shush / zip it / shut up /"
+            " stfu / count me out / reported / reporting you / reporting this number / give it"
             " a rest / give it up / reported you / fuera / assez / eliminar / remover / finish) PLEASE* $"
         ),
         "^ (PLEASE|cest|y|en|a|yen)* (assez / marre / plus jamais) PLEASE* $",
@@ -136,6 +149,7 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     ),
     "not now": (
         "(dont / do not / no / never) (TEXT|SENT) (ME|or|and|TEXT|any)* (today|tonight|tomorrow|now / this week)",
+        "no (text|texts|txts|messages|msgs|sms) (after|before|until|during|past)",
         "(ECRIRE|MECRIRE) (moi)? (pas|plus) (avant|le|apres|jusqua|la|durant|pendant)",
         "(dont / do not) (TEXT) (ME)? (_){0,4} (dont|not) (TEXT) (ME)? (today|tonight|yet|until)",
     ),
@@ -156,7 +170,8 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         (
             "stop"
             " (for|halfway|smoothly|well|properly|at|on|in|by|when|motion|watch|selling|carrying|making|taking"
-            "|doing|working|offering|raining|renting|soon|there|near|here|before|after) !(the last / once / good /"
+            "|doing|working|offering|raining|renting|soon|there|near|here|before|after) !(the last / once /"
+            " real / good /"
             " ever / now)"
         ),
         (
@@ -164,6 +179,10 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
             " (will|to|did|does|didnt|wont|would|has|to)* (stop|stopped|quit|end)"
         ),
         "stop me if",
+        "(which|what) (stop|end)",
+        "stop is",
+        "cancel no (im|i)",
+        "(will|does|do|would) (it|this|that|the|tint|ppf|film|they) (_){0,2} stop (_)",
         "stop (the|that|this|my|our) _ (_)? (at|on|from|under|before|in|near|above|below|leak|line)",
         (
             "(where|how far|when|what) (_){0,5} (stop|stops|quit|end)"
@@ -190,7 +209,7 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
     ),
     "something else": (
         "(motor|engine|regulator|window|ac|radio|switch|heater|battery) (just|has|had)* quit",
-        "quit (going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
+        "quit (fan|raining|snowing|going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
         "to quit on (this|it|my|the|you)",
         "is quit",
         "_ enough",

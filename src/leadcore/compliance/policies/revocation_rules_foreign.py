@@ -42,10 +42,26 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "como|que hago para que (ya)? (no|dejen)",
         "(dar|den|deme|denme|dame|darme|quiero|quisiera|doy|solicito) (me|de|la|dar|darme)* baja",
     ),
+    "basta": (
+        (
+            "^ PLEASE* (para|pare|paren|parale|parenle|detengan|detenga|detenganse|alto|basta)"
+            " (esto|eso|todo|con|los|mensajes|textos|PLEASE)* $"
+        ),
+        "no mas (MENSAJE) ",
+        "ni un (MENSAJE) mas",
+        "(darse|dame|darme|dar|doy) (de)? baja",
+        "desus~|desins~",
+        "no autorizo MENSAJE",
+        "(voy|vamos) a (reportar|bloquear|denunciar) (este|su|el|los)* (NUMERO|numero)?",
+        "(cancelar|cancelen|suspendan) todo",
+        "(interesa|interesado|gracias) quiteme|quitenme|saquenme|borrenme|eliminenme",
+        "(dejenos|dejennos) (en paz)",
+        "desuscribir|desuscribirme",
+    ),
     "quitenme": (
         "QUITAR (de)? (mi|mis|este|ese) NUMERO",
         "^ PLEASE* (olvidense|olvidate|olvidese) de (mi / este NUMERO)",
-        "(quit~|borr~|elimin~|saq~|remuev~) (me)? (de|del) (la|su|tu|sus|esta|esa)? (lista|sistema|grupo|base)",
+        "(quit~|borr~|elimin~|saq~|sacame|remuev~) (me)? (de|del) (la|su|tu|sus|esta|esa)? (lista|sistema|grupo|base)",
         (
             "^ PLEASE*"
             " (quitenme|quiteme|quitame|saquenme|saqueme|sacame|borrenme|borreme|eliminenme|eliminame|elimineme"
@@ -106,6 +122,21 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(interesse|interessee|merci|harcelement|spam|textos|messages|suffit) (arretez|arrete|cessez|stop|stoppez)",
         "^ (PLEASE|ok|bon|la)* (ca suffit) (les|vos|avec|TEXTO|PLEASE)* $",
+    ),
+    "desabonnement": (
+        "desabonn~|desinscri~",
+        "retrait|revocation du consentement",
+        "(je)? (retire|revoque|annule) (mon|le) (consentement|accord|abonnement)",
+        "^ je revoque PLEASE* $",
+        "(me|etre) (retirer|retire|retiree|enleve|enlever|rayer|supprimer|supprime)",
+        "(jen|nen / j en) veux plus",
+        "(aucun|plus|pas) (de)? TEXTO PLEASE* $",
+        "entendre parler de vous",
+        "(lachez|lache|laissez) moi PLEASE* $",
+        "(fiche|fichez|foutez|fous) moi la paix",
+        "vous bloque",
+        "je bloque",
+        "stop TEXTO",
     ),
     "retirez-moi": (
         "RETIRER (moi|nous)? (MON) NUM",

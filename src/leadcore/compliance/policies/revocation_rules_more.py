@@ -4,8 +4,7 @@ Rules of `revocation_grammar`; sources as in `revocation_rules`.
 """
 
 _ASKS = (
-    "(where|how|does|do|did|will|would|can|could|should|is|are|when|what|why|which|if|dont|lets|cant|text|reply"
-    "|says|say|said|never|not|next|a|the)"
+    "(where|how|does|do|did|will|would|can|could|should|is|are|when|what|why|which|if|lets|text|reply|says|say|next)"
 )
 _BEFORE = (
     "(dont|doesnt|didnt|never|not|cant|cannot|wont|wouldnt|couldnt|to|a|the|bus|truck|pit|rest|full|non|next"
@@ -44,7 +43,29 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             " (to|on|up|me|us|my|your|in|sell|contact|reach|text|get|talk|ME)* (me|us|time|things|stuff|tint|PLEASE)* $"
         ),
     ),
+    "asked in other words": (
+        "STOP (sending|sendin) (ME|the|any|your|all|these|those|more|so|many|this|out)* _ ",
+        "^ (i|id|we|wed|would|like|want|wish|really|just|do|PLEASE)+ to (stop|unsubscribe|optout / opt out) PLEASE* $",
+        (
+            "(tell|have|get|ask) (them|him|her|everyone|(your (people|guys|staff|team|bot|system))) (to)?"
+            " (stop|quit) (DOING (ME)?)? PLEASE* $"
+        ),
+        "stop (and)? desist",
+        "(leave|keep) me out of (this|it|your)",
+        "(done|finished|through) with (these|the|your|all|this|ur)+ (SENT|DOING)",
+        "optout|optingout (of|me|please|pls|from)",
+    ),
     "not wanted": (
+        "no (SENT|email|call) ((or|nor|and|no)* (SENT|call|email))+ PLEASE* $",
+        "no (text|txt|call|message|email|msg) me PLEASE* $",
+        "(not|never|shouldnt) (be)? on (this|your|ur|any|that) (text|call|contact|mailing)? LIST",
+        "stop|quit doing (that|this|it)",
+        "(no means no / got it / know you) stop PLEASE* $",
+        "^ PLEASE* (DROP) (off|out)? (my|the)? NUMBER PLEASE* $",
+        (
+            "^ (PLEASE|take|get|remove|rmv|delete|me|us|want|id|like|number|my)* (off|from|form|frm) (of)? (the)?"
+            " (text|contact|call|mailing)* LIST PLEASE* $"
+        ),
         (
             "(not|never|no|longer) (interested) in"
             " (your|ur|any|the|these|this|getting|receiving|more|further|being)* (SENT|BEEN|DOING)"
@@ -97,6 +118,61 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             " (phone|line|inbox|messages|texts|cell|number|life|business)"
         ),
         "(keep|want|need|get) (me|us|(MY NUMBER)) (off|removed|out|deleted|erased|gone) !(road|work|the phone)",
+    ),
+    "a word that ends it": (
+        "unsub~ !(from (youtube|netflix))",
+        (
+            "^ PLEASE*"
+            " (mute|dnd|desist|cease|discontinue|unlist|revocar|revoco|anular|anulo|revoquer|revoque|desabonne"
+            "|bloque) PLEASE* $"
+        ),
+        "^ (PLEASE|we|i)* want (out|off) (of|from|this|these|your|the|here|PLEASE)* $",
+        "(want|need|would like|like) (out|off) (of|from) (this|these|your|ur|all)",
+        (
+            "(to|be|get|getting|have|me|wanna) (me|my NUMBER)? (removed|unsubscribed|deleted|dropped / taken off)"
+            " !((from|off)? (the|your)? (schedule|calendar|wait|waitlist|waiting|quote|car|window|windshield))"
+        ),
+        "^ !(when|why) (_){0,2} (wont|can|could|would|will|cant) YOU (please|just|guys|all|kindly)* stop PLEASE* $",
+        "^ PLEASE* end (this|these / it all / this conversation) (SENT|chat|thread|conversation|chain|PLEASE)* $",
+        (
+            "(cancel|stop|end|terminate) (this|the|your|my|all)*"
+            " (service|subscription|program|membership|alerts|conversation)"
+        ),
+        "END (the|all|these)* (DOING|SENT|emails|(e mails)|(follow ups)|(following up)|(reaching out))",
+        "no (more|further) (follow ups / e mails / reaching out)",
+        "(turn|shut|switch) off (SENT / (the|these|those|your|all|ur)+ SENT)",
+        "(deactivate|disable|unenroll|suspend|mute|silence) (SENT / me)",
+        "(make|making) (it|this|them|these|those|the) (SENT)? stop",
+        "(want|need|get|getting) (these|it|them|those|this / (the|your|ur|these|those|all)+ SENT) to (stop|end|cease)",
+        "(report|reported|reporting|mark|marking|marked|flag|flagging|flagged) (_){0,3} (as)? (spam|junk)",
+        (
+            "(im|am|ill|i|ive|will|gonna|already|just|be) (will|have|am|just|be|already|gonna|now)*"
+            " (blocked|blocking) (YOU|this|your|ur)"
+        ),
+        "^ PLEASE* (blocked|blocking) (YOU|this|ur|your|NUMBER|PLEASE)* $",
+        (
+            "(put|add|place) (me|us|(this|my NUMBER)) (on|to) (your|the|ur|a)* (dnc|(do not)|dont|no)|(put|add) me"
+            " (to|on) (the|your)* dnc"
+        ),
+        "(interested|intrested|spam|harassment|elsewhere / for this) stop",
+        "^ PLEASE* (zero|enough|cancel|no / thats enough) SENT PLEASE* $",
+        "(longer|not|dont|never) consent",
+        "^ no consent PLEASE* $",
+        "no longer (have) (my|any)? CONSENT",
+        "(said|say|texted) no more",
+        "(scrub|purge|wipe) my NUMBER",
+        "opted out",
+        "opt me out",
+        "go away !(for|next|to|on|this|in)",
+        "(dont|not) bother (DOING|TEXT)",
+        "(next|more) (text|message|msg) (and|i|ill|we|im)* (_){0,3} THREAT",
+        "^ PLEASE* (sop|sto|stoop|stap|stip) ((DOING|me|it) _{0,2})? PLEASE* $",
+        "(dont|not|never) reach out (to|again|ever|anymore)",
+        "how do i stop (these|this|getting|your)",
+        "cease and desist",
+        "refrain from (DOING|any)",
+        "(dont|not|never) (send|sending) (ME)? (any|more|further)* SENT",
+        "(never|not|dont) TEXT (or|and|nor) TEXT PLEASE* $",
     ),
     "words thrown away": (
         (

@@ -6,6 +6,8 @@ from leadcore.compliance.policies import revocation_rules_foreign as foreign
 from leadcore.compliance.policies import revocation_rules_more as more
 from leadcore.compliance.policies.revocation_grammar import BLANK, Grammar, Rules
 from leadcore.compliance.policies.revocation_lexicon import LEXICON
+from leadcore.compliance.policies.revocation_slips import Slips
+from leadcore.compliance.policies.revocation_spelling import mend
 from leadcore.compliance.policies.revocation_wrong_number import NAMES
 
 _STOP = english.STOP_RULES | more.MORE_STOP_RULES | foreign.STOP_RULES
@@ -14,6 +16,13 @@ _DOUBT = (doubt.STRANGER_RULES, doubt.SUSPECT_RULES, doubt.HARMLESS_RULES)
 _GRAMMAR = Grammar(LEXICON | {"NAME": " ".join(sorted(NAMES))}, _STOP, _HOLD, *_DOUBT)
 _STOPS, _HOLDS = _GRAMMAR.compile(_STOP), _GRAMMAR.compile(_HOLD)
 _STRANGERS, _SUSPECTS, _HARMLESS = map(_GRAMMAR.compile, _DOUBT)
+
+_SLIPS = Slips(_GRAMMAR.words, names=NAMES)
+
+
+def mended(text: str) -> str:
+    """Return *text* in normal form with a slip of the keyboard mended in each word that means nothing as it is."""
+    return " ".join([_SLIPS.mend(token) for token in mend(text).split()])
 
 
 class Sentence:

@@ -78,7 +78,7 @@ _REAL = _listed(
     " update updated updates wend notified parle peter pleaser promise envia escribi escribe cell cello sample"
     " drop drip slop shape stock stomp storm stoup swop snop trop prop crop"
 )
-_NEAR = {
+NEAR = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
     "p": "ol", "a": "qsz", "s": "adwx", "d": "sfec", "f": "dgrv", "g": "fhtb", "h": "gjyn", "j": "hkum", "k": "jlim",
     "l": "kop", "z": "asx", "x": "zcs", "c": "xvd", "v": "cbf", "b": "vng", "n": "bmh", "m": "njk",
@@ -92,8 +92,8 @@ def _slips(word: str) -> set[str]:
     for at, letter in enumerate(word):
         before, after = word[:at], word[at + 1 :]
         found.add(before + letter + letter + after)
-        found |= {before + near + after for near in _NEAR[letter]}
-        found |= {before + letter + near + after for near in _NEAR[letter] if len(word) >= _SHORT}
+        found |= {before + near + after for near in NEAR[letter]}
+        found |= {before + letter + near + after for near in NEAR[letter] if len(word) >= _SHORT}
         if after:
             found.add(before + after[0] + letter + after[1:])
         if len(word) >= _SHORT and at:
@@ -113,14 +113,14 @@ def _mended() -> dict[str, str]:
     }
 
 
-MENDED = _mended()
+MENDED = _mended() | {"sop": "stop", "sto": "stop", "stoop": "stop", "stopp": "stop", "qit": "quit", "uit": "quit"}
 """Every single slip of the keyboard in a listed word, and the word."""
 
 
 def _near_stop() -> frozenset[str]:
     word = "stop"
-    any_letter = {word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in _NEAR}
-    slid = {a + b + c + d for a in "s" + _NEAR["s"] for b in "t" + _NEAR["t"] for c in "oipl" for d in "pol"}
+    any_letter = {word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in NEAR}
+    slid = {a + b + c + d for a in "s" + NEAR["s"] for b in "t" + NEAR["t"] for c in "oipl" for d in "pol"}
     near = {one for one in slid if sum(a != b for a, b in zip(one, word, strict=True)) <= _SLID}
     return frozenset((any_letter | near) - (_REAL - {"atop"}) - {"estop"})
 
@@ -138,7 +138,9 @@ def letters_for_digits(text: str) -> str:
 
 def mend(text: str) -> str:
     """Mend each word of *text* in normal form: long runs of a letter first, then one slip."""
-    return " ".join([MENDED.get(token) or _squeezed(token) for token in text.split()])
+    if _LONG_RUN.search(text):
+        return " ".join([MENDED.get(token) or _squeezed(token) for token in text.split()])
+    return " ".join([MENDED.get(token, token) for token in text.split()])
 
 
 def _squeezed(token: str) -> str:
@@ -148,11 +150,47 @@ def _squeezed(token: str) -> str:
 
 _PARTS = frozenset(word for word in _ALL | _VOCABULARY | _PLAIN if len(word) > 1) | {"i", "u"}
 _GLUED = range(6, 30)
+_FEW = 3
+_GLUE = (
+    "stop",
+    "quit",
+    "dont",
+    "donot",
+    "please",
+    "pls",
+    "plz",
+    "leave",
+    "remove",
+    "opt",
+    "nomore",
+    "nomas",
+    "unsub",
+    "take",
+    "delete",
+    "not",
+    "para",
+    "yano",
+    "nome",
+    "text",
+    "end",
+    "lose",
+    "go",
+    "cancel",
+)
+"""How words begin that people write as one."""
 
 
-def unglue(token: str) -> str:
-    """Part words that were written as one ("leavemealone"); empty when *token* is not made of words we know."""
-    if len(token) not in _GLUED:
+def unglue(text: str) -> str:
+    """Part words that were written as one ("leavemealone", "donttext me") in a short message in normal form."""
+    tokens = text.split()
+    if len(tokens) > _FEW or not any(token.startswith(_GLUE) and token not in _PARTS for token in tokens):
+        return ""
+    return " ".join([_parted(token) or token for token in tokens])
+
+
+def _parted(token: str) -> str:
+    """The words *token* is made of; empty when it is not made of words we know."""
+    if len(token) not in _GLUED or token in _PARTS:
         return ""
     ways: list[tuple[str, ...] | None] = [()]
     for until in range(1, len(token) + 1):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from leadcore.compliance.policies.revocation_spelling import LOOKALIKES, letters_for_digits, mend, unglue
+from leadcore.compliance.policies.revocation_spelling import LOOKALIKES, letters_for_digits, unglue
 
 STOP_SIGN = "\N{OCTAGONAL SIGN}"
 _NO_QUOTATION = 60
@@ -43,14 +43,14 @@ def spoken(text: str) -> str:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The ways to read the same characters: as they are, without signs, and with slips of the keyboard mended."""
+    """The ways to read the same characters: as they are, without signs, and parted where words were written as one."""
     plainly = normal_form(text)
-    parted = unglue(plainly) if " " not in plainly else ""
+    parted = unglue(plainly)
     if text.isascii():
-        return tuple(reading for reading in dict.fromkeys((plainly, mend(plainly), parted)) if reading)
+        return tuple(reading for reading in dict.fromkeys((plainly, parted)) if reading)
     signed = normal_form(_without_symbols(text))
     worded = normal_form(text.replace(STOP_SIGN, " stop ")) if signed and STOP_SIGN in text else ""
-    return tuple(reading for reading in dict.fromkeys((plainly, signed, worded, mend(plainly), parted)) if reading)
+    return tuple(reading for reading in dict.fromkeys((plainly, signed, worded, parted)) if reading)
 
 
 def normal_form(text: str) -> str:

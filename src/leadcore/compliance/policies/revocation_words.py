@@ -38,7 +38,8 @@ WEAK = frozenset(
 
 PHRASES = frozenset(
     {
-        "opt out", "opt me out", "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
+        "opt out", "opt me out", "un sub",
+        "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
         "cancel all", "quit it", "no more", "no mas", "dar de baja", "date de baja", "no gracias stop", "go away",
         "leave me alone", "remove", "remove me", "fin de mensajes", "cest fini", "plus rien", "ya basta", "ya no mas",
         "do not contact", "no contact", "take me off", "get me off", "delete me", "unlist me", "lose me", "blocked",
@@ -102,3 +103,4 @@ RESIDUE = frozenset({"stop", "stopall", "quit", "cancel", "revoke", "unsub", "un
 """Left over anywhere in a message once harmless phrases are taken out, they make it ambiguous."""
 SHORT_RESIDUE = frozenset({"end", "remove", "optout", "enough", "spam", "harassment"})
 """The same, in messages of at most four words only: longer ones use them for other things."""
+WATCHED = RESIDUE | SHORT_RESIDUE

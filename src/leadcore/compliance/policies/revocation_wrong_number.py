@@ -62,7 +62,6 @@ WRONG_NUMBER = tuple(
         rf"\b(?:im|i am|this is|this|its) (?:not|isnt) {_NAME}\b(?! (?:car|fault))",
         rf"^(?:who|whos|who is|who the (?:heck|hell) is|and who is|hu is) (?:is )?{_NAME}(?: .{{0,12}})?$",
         rf"\bno(?:body| one)? {_NAME} (?:here|at this|lives|on this)\b|\b(?:theres|there is) no {_NAME}\b",
-        rf"\b{_NAME} (?:changed (?:his |her |their )?numbers?|(?:no longer|doesnt|does not) (?:have|has|use|own)\w*)\b",
         r"\bnot (?:who|the (?:person|one|guy)|whom) (?:you|youre|u|your)\b",
         (
             r"\b(?:person|one|guy) (?:you are|youre|u r|your|you) (?:looking|trying"
@@ -94,18 +93,9 @@ WRONG_NUMBER = tuple(
         rf"\bno (?:soy|conozco(?: a)?(?: ningun| ninguna)?|es) {_NAME}\b|\bno soy la persona\b",
         rf"\b(?:aqui )?no (?:hay|vive|esta) (?:ningun|ninguna|nadie)\b(?=.*\b(?:nombre|{_NAME})\b)",
         r"\bno conozco a nadie\b|\bese no es mi nombre\b",
-        (
-            rf"\b(?:no es|ya no es) (?:el |su )?(?:numero|telefono) de {_NAME}\b|\bnumero ya no es de\b"
-            rf"|\b{_NAME} ya no (?:tiene|usa) este\b|^quien es {_NAME}$"
-        ),
         # French
         r"\b(?:mauvais|faux|pas le bon) numero\b|\b(?:trompe\w*|erreur) de (?:numero|personne)\b|\bmauvaise personne\b",
         r"\bvous (?:faites erreur|vous (?:etes )?trompe\w*)\b|^c ?est une erreur$",
-        (
-            rf"\b(?:je |j)(?:ne )?(?:suis|connais) pas (?:de |d)?{_NAME}\b|\b(?:y a|a) pas de {_NAME}\b"
-            rf"|\bpersonne (?:de|avec) ce nom\b|\bnumero n ?est plus a\b|\b(?:nest|est) plus le numero de\b"
-            rf"|^(?:c ?est )?qui (?:est |c ?est )?{_NAME}$"
-        ),
     )
 )
 NOT_WRONG_NUMBER = re.compile(
