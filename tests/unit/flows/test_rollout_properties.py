@@ -74,7 +74,7 @@ def _wrong(world: World, case: Case, before: Snapshot, after: Snapshot) -> list[
     return wrongs(world, before, after, steps={"old": case.old, "new": case.new})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases())
 def test_nobody_is_dropped_and_the_plan_is_what_happens(case: Case) -> None:
     async def story() -> None:
@@ -102,7 +102,7 @@ def test_nobody_is_dropped_and_the_plan_is_what_happens(case: Case) -> None:
     run(story())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_rollback_restores(case: Case) -> None:
     async def story() -> None:
@@ -120,7 +120,7 @@ def test_rollback_restores(case: Case) -> None:
     run(story())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(1, 3))
 def test_rollback_after_some_steps_drops_nobody_either(case: Case, steps: int) -> None:
     async def story() -> None:
@@ -143,7 +143,7 @@ def test_rollback_after_some_steps_drops_nobody_either(case: Case, steps: int) -
     run(story())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(1, 20))
 def test_a_kill_anywhere_is_made_good(case: Case, at: int) -> None:
     async def story() -> None:
