@@ -68,7 +68,7 @@ async def _decide(seams: Seams, item: DueItem) -> None:
 
 async def test_a_lead_is_moved_before_or_after_its_touch_is_decided_and_never_between(store: PostgresStore) -> None:
     shop = await _fleet(store)
-    seams = replace(World().seams, store=store, ids=SeededIds(new_id()), chance=SeededChance(str(new_id())))
+    seams = replace(World().seams, store=store, ids=SeededIds(str(new_id())), chance=SeededChance(str(new_id())))
     moves = MigrationMap(move={"a": "a2"}, move_same=True)
     command = StartRollout(new=NewVersion(wanted="own@new"), moves=moves, percent=100, by="Sam")
     rollout, _ = await start_rollout(seams, shop.id, command)
