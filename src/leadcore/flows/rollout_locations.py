@@ -44,11 +44,19 @@ async def locations_of(store: Store, tenant: Tenant, new: NewVersion, *, canary:
     return sorted(places, key=lambda each: (not each.tried, each.tenant.slug))
 
 
+async def as_file(store: Store, tenant: Tenant, new: NewVersion) -> NewVersion:
+    """Return *new* as a file: a version that *tenant* has stored is unknown to other shops.
+
+    Raises `InvalidInputError`, `UncheckedCadenceError`.
+    """
+    version = await _version(store, tenant, new)
+    return NewVersion(source=version.source) if version.source else new
+
+
 async def plan_at(
     store: Store, locations: Sequence[Location], new: NewVersion, *, moves: MigrationMap, percent: int
 ) -> list[RolloutPlan]:
     """Return what starting would do at each of them; nothing changes. Raises `InvalidInputError`."""
-    new = await _for_all(store, locations, new)
     return [
         await plan_rollout(store, each.tenant.id, new, moves=moves, percent=percent if each.tried else 0)
         for each in locations
@@ -60,15 +68,14 @@ async def start_at(seams: Seams, locations: Sequence[Location], command: StartRo
 
     Raises what `start_rollout` does.
     """
-    new = await _for_all(seams.store, locations, command.new)
-    plans = await plan_at(seams.store, locations, new, moves=command.moves, percent=command.percent)
+    plans = await plan_at(seams.store, locations, command.new, moves=command.moves, percent=command.percent)
     for plan in plans:
         refuse_needs(plan)
     ids = tuple(each.tenant.id for each in locations)
     shared_id = await _shared_id(seams, ids, plans[0])
     found = []
     for each in locations:
-        here = replace(command, new=new, locations=ids, shared_id=shared_id, tried=each.tried)
+        here = replace(command, locations=ids, shared_id=shared_id, tried=each.tried)
         found.append((await start_rollout(seams, each.tenant.id, here))[0])
     return found
 
@@ -95,12 +102,6 @@ async def _shared_id(seams: Seams, ids: Sequence[TenantId], plan: RolloutPlan) -
         if begun is not None and begun.new_version == plan.new_version and begun.state in OPEN_ROLLOUT:
             return begun.shared_id
     return seams.ids.new()
-
-
-async def _for_all(store: Store, locations: Sequence[Location], new: NewVersion) -> NewVersion:
-    """A version that one shop has stored is unknown to the others: they get its file."""
-    version = await _version(store, locations[0].tenant, new)
-    return NewVersion(source=version.source) if version.source and len(locations) > 1 else new
 
 
 async def _version(store: Store, tenant: Tenant, new: NewVersion) -> CadenceVersion:

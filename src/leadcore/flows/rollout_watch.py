@@ -17,6 +17,8 @@ from leadcore.ports.storage import DueItem
 AT_ONCE = 200
 """How many enrollments are moved under one claim."""
 LOOKS_EVERY = timedelta(minutes=5)
+LOOKS_LATER = timedelta(minutes=15)
+"""While it is tried, and once it is promoted."""
 WATCHED_FOR = timedelta(days=14)
 """How long after its promotion a version can still be halted by its figures."""
 _BY = "leadcore"
@@ -39,7 +41,8 @@ async def watch_rollout(seams: Seams, item: DueItem) -> None:
         if is_moved and rollout.state not in OPEN_ROLLOUT:
             await uow.due.finish(item)
         else:
-            await uow.due.postpone(item, at=await uow.now() + (LOOKS_EVERY if is_moved else timedelta()))
+            pause = LOOKS_LATER if rollout.state == "promoted" else LOOKS_EVERY
+            await uow.due.postpone(item, at=await uow.now() + (pause if is_moved else timedelta()))
         await uow.commit()
 
 

@@ -154,7 +154,8 @@ async def roll_back(seams: Seams, tenant_id: TenantId, cadence: str, *, by: str,
             fix = "start a roll-out of the older version"
             raise NoRolloutError(f"the roll-out of {cadence} is over", field="cadence", fix=fix)
         await old_is_present(uow, rollout)
-        back = replace(rollout, is_moving=True, reason=reason or rollout.reason)
+        figures = rollout.figures or split(await figures_of(uow, rollout), new_version=rollout.new_version)
+        back = replace(rollout, is_moving=True, reason=reason or rollout.reason, figures=figures)
         back = await change(uow, back, state="rolled_back", by=by)
         await _wake(uow, back)
         await uow.commit()

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
-from leadcore.cadences.values import EnrollmentState, TouchState
+from leadcore.cadences.values import EnrollmentState, RolloutState, TouchState
 from leadcore.catalog.values import EntryState
 from leadcore.conversations.values import Author, Speaker, TurnState
 from leadcore.flows.assign import assign
@@ -48,6 +48,7 @@ _STATES = {
     "assignment.how": get_args(AssignedHow),
     "enrollment.state": get_args(EnrollmentState),
     "touch.state": get_args(TouchState),
+    "rollout.state": get_args(RolloutState),
     "conversation.speaker": get_args(Speaker),
     "entry.author": get_args(Author),
     "turn.state": get_args(TurnState),

@@ -7,12 +7,23 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from leadcore.cadences.machine import Begin, CancelTouches, CloseLead, PlanTouch, StepClosed, Stop, advance, instant_of
-from leadcore.cadences.model import Enrollment, Step
+from leadcore.cadences.machine import (
+    Begin,
+    CancelTouches,
+    CloseLead,
+    PlanTouch,
+    StepClosed,
+    Stop,
+    advance,
+    instant_of,
+    relocate,
+)
+from leadcore.cadences.model import CadenceVersion, Delay, Enrollment, Step, Touch
 from leadcore.cadences.policies.definition import read_cadence
 from leadcore.cadences.policies.shipped import SEVEN_IN_EIGHT
-from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId
+from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
 
 TENANT = TenantId(UUID(int=7))
 DEFINITION = read_cadence(SEVEN_IN_EIGHT, tenant_id=TENANT)
@@ -109,3 +120,52 @@ def test_daylight_saving_is_never_early(day: datetime, at: time, expected: datet
     due = instant_of(Step(id="s", day=1, at=at, templates={}), enrolled_at=day, zone="America/Chicago")
 
     assert due == expected
+
+
+_TOUCH = Touch(
+    id=TouchId(UUID(int=3)), tenant_id=TENANT, enrollment_id=ENROLLMENT.id, lead_id=ENROLLMENT.lead_id, step="b",
+    due_at=NOON + timedelta(days=1), not_after=NOON + timedelta(days=2), planned_at=NOON, version="old",
+)  # fmt: skip
+
+
+def _of(version: str, **days: int) -> CadenceVersion:
+    steps = tuple(Step(id=each, templates={}, delay=Delay(after=timedelta(days=later))) for each, later in days.items())
+    return CadenceVersion(tenant_id=TENANT, name=DEFINITION.name, version=version, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("due_in_days", "now_in_days", "done", "expected"),
+    [
+        (1, 0, {"a"}, ("c", 2)),  # the step's own instant, counted from when the step before was over
+        (1, 5, {"a"}, ("c", 5)),  # never past
+        (9, 0, {"a"}, ("c", 9)),  # a person put it off
+        (1, 0, {"a", "c"}, ("d", 3)),  # it had c on another version
+    ],
+)
+def test_a_moved_lead_waits_on_with_the_same_touch(
+    due_in_days: int, now_in_days: int, done: set[str], expected: tuple[str, int]
+) -> None:
+    touch = replace(_TOUCH, due_at=NOON + timedelta(days=due_in_days))
+    new = _of("new", a=0, c=2, d=3)
+
+    moved = relocate(
+        ENROLLMENT, touch, step="c", came_from=_of("old", a=0, b=1), definition=new, done=frozenset(done),
+        now=NOON + timedelta(days=now_in_days),
+    )  # fmt: skip
+
+    assert moved is not None
+    enrollment, waits = moved
+    due_at = NOON + timedelta(days=expected[1])
+    assert enrollment == replace(ENROLLMENT, version="new")
+    assert waits == replace(
+        touch, step=expected[0], version="new", due_at=due_at, not_after=due_at + timedelta(hours=36)
+    )
+
+
+def test_a_lead_for_which_nothing_is_left_does_not_move() -> None:
+    moved = relocate(
+        ENROLLMENT, _TOUCH, step="c", came_from=_of("old"), definition=_of("new", a=0, c=1), done=frozenset({"c"}),
+        now=NOON,
+    )  # fmt: skip
+
+    assert moved is None

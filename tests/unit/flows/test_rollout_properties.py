@@ -29,6 +29,8 @@ from tests.unit.flows.rollout_fleet import (
 )
 from tests.unit.flows.world import TENANT, World
 
+_FEW = settings().max_examples * 2 // 5
+"""Each builds a shop: forty ordinarily, 800 in `nox -s properties`."""
 _UNSHRUNK = settings(max_examples=300, deadline=None, database=None, phases=[Phase.generate])
 NEW = NewVersion(wanted=f"{NAME}@new")
 
@@ -74,35 +76,37 @@ def _wrong(world: World, case: Case, before: Snapshot, after: Snapshot) -> list[
     return wrongs(world, before, after, steps={"old": case.old, "new": case.new})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2 * _FEW)
 @given(cases())
 def test_nobody_is_dropped_and_the_plan_is_what_happens(case: Case) -> None:
-    async def story() -> None:
-        world = await open_fleet(case)
-        plan = await plan_rollout(world.store, TENANT, NEW, moves=case.moves, percent=case.percent)
-        before = await snapshot(world.store)
-        rollout, started = await _start(world, case)
-        await carry_out(world.seams, rollout.id, tenant_id=TENANT)
-        at_start = await _moved(world, rollout)
-        assert _wrong(world, case, before, await snapshot(world.store)) == []
-        await promote_rollout(world.seams, TENANT, NAME, by="Sam")
-        await carry_out(world.seams, rollout.id, tenant_id=TENANT)
-        after = await snapshot(world.store)
-
-        assert started == plan
-        assert (at_start, await _moved(world, rollout)) == (plan.move_at_start, plan.move)
-        assert _wrong(world, case, before, after) == []
-        assert sum(enrollment.version == "new" for enrollment, _ in after.values()) == plan.move
-
-        await play_to_the_end(world)
-        ended = await snapshot(world.store)
-        assert _wrong(world, case, before, ended) == []
-        assert all(enrollment.state != "active" for enrollment, _ in ended.values())
-
-    run(story())
+    run(nobody_is_dropped(case))
 
 
-@settings(max_examples=25, deadline=None)
+async def nobody_is_dropped(case: Case) -> None:
+    """Plan, start, promote and play to the end; raise `AssertionError` for whatever goes wrong."""
+    world = await open_fleet(case)
+    plan = await plan_rollout(world.store, TENANT, NEW, moves=case.moves, percent=case.percent)
+    before = await snapshot(world.store)
+    rollout, started = await _start(world, case)
+    await carry_out(world.seams, rollout.id, tenant_id=TENANT)
+    at_start = await _moved(world, rollout)
+    assert _wrong(world, case, before, await snapshot(world.store)) == []
+    await promote_rollout(world.seams, TENANT, NAME, by="Sam")
+    await carry_out(world.seams, rollout.id, tenant_id=TENANT)
+    after = await snapshot(world.store)
+
+    assert started == plan
+    assert (at_start, await _moved(world, rollout)) == (plan.move_at_start, plan.move)
+    assert _wrong(world, case, before, after) == []
+    assert sum(enrollment.version == "new" for enrollment, _ in after.values()) == plan.move
+
+    await play_to_the_end(world)
+    ended = await snapshot(world.store)
+    assert _wrong(world, case, before, ended) == []
+    assert all(enrollment.state != "active" for enrollment, _ in ended.values())
+
+
+@settings(max_examples=_FEW)
 @given(cases())
 def test_rollback_restores(case: Case) -> None:
     async def story() -> None:
@@ -120,7 +124,7 @@ def test_rollback_restores(case: Case) -> None:
     run(story())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=_FEW)
 @given(cases(), st.integers(1, 3))
 def test_rollback_after_some_steps_drops_nobody_either(case: Case, steps: int) -> None:
     async def story() -> None:
@@ -143,7 +147,7 @@ def test_rollback_after_some_steps_drops_nobody_either(case: Case, steps: int) -
     run(story())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=_FEW)
 @given(cases(), st.integers(1, 20))
 def test_a_kill_anywhere_is_made_good(case: Case, at: int) -> None:
     async def story() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from msgspec.structs import replace
 
 from leadcore.cadences.model import MigrationMap, Rollout, Thresholds
 from leadcore.cadences.policies.migration import read_map
 from leadcore.flows import rollouts as flow
-from leadcore.flows.rollout_locations import locations_of, plan_at, rollouts_together, start_at
+from leadcore.flows.rollout_locations import as_file, locations_of, plan_at, rollouts_together, start_at
 from leadcore.flows.rollout_moves import carry_out
 from leadcore.flows.rollout_plan import NewVersion
 from leadcore.kernel.errors import InvalidInputError
@@ -52,10 +53,11 @@ def plan(
 
     Example: `leadcore cadence rollout plan follow-up.toml --map map.toml`
     """
-    new, moves = _read_version(version), _read_map(map)
+    wanted, moves = _read_version(version), _read_map(map)
 
     async def work(session: Session) -> int:
         shop = await session.tenant(tenant)
+        new = await as_file(session.seams.store, shop, wanted) if canary else wanted
         places = await locations_of(session.seams.store, shop, new, canary=canary or ())
         plans = await plan_at(session.seams.store, places, new, moves=moves, percent=_share(percent, canary))
         if json:
@@ -99,14 +101,17 @@ def start(
     min_sample
         Judge nothing before so many leads, or messages.
     """
-    new, moves = _read_version(version), _read_map(map)
+    wanted, moves = _read_version(version), _read_map(map)
     limits = Thresholds(opt_out_margin=opt_out_margin, failure_margin=failure_margin, min_sample=min_sample)
-    command = flow.StartRollout(new=new, moves=moves, percent=_share(percent, canary), thresholds=limits, by=_who(by))
+    command = flow.StartRollout(
+        new=wanted, moves=moves, percent=_share(percent, canary), thresholds=limits, by=_who(by)
+    )
 
     async def work(session: Session) -> None:
         shop = await session.tenant(tenant)
+        new = await as_file(session.seams.store, shop, wanted) if canary else wanted
         places = await locations_of(session.seams.store, shop, new, canary=canary or ())
-        begun = await start_at(session.seams, places, command)
+        begun = await start_at(session.seams, places, replace(command, new=new))
         await _move(session, begun, "moving leads")
         await _say_standing(session, begun, json=json)
 
