@@ -79,12 +79,12 @@ async def test_tests_count_apart_and_take_nothing_from_the_months_budget() -> No
 
 async def test_the_gate_holds_a_test_as_everything_else_and_a_stop_of_staff_ends_it() -> None:
     world = await _answered()
-    await world.store.deployment.set_held(held=True, because="test")
+    await world.store.deployment.hold("a test", by="operator")
     texts = len(world.sms.accepted)
     await _tried(world, to=STAFF_PHONE)
     await world.drain()
     held = len(world.sms.accepted) - texts
-    await world.store.deployment.set_held(held=False, because="")
+    await world.store.deployment.lift(because="it is over", name="pat")
     await world.text_from_customer("STOP", phone=STAFF_PHONE)
     await _tried(world, to=STAFF_PHONE)
     await world.drain()

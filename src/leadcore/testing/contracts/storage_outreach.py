@@ -181,7 +181,7 @@ class MessageContract(Contract):
                 await uow.messages.add_attempt(each)
             await uow.messages.save(replace(held, released_at=NOON))
             both = await uow.messages.stuck(shop.id, states=("failed", "held"), limit=9)
-            assert await uow.messages.stuck(shop.id, states=("failed",), limit=9) == [failed]
+            assert await uow.messages.stuck(shop.id, states=frozenset({"failed"}), limit=9) == [failed]
             assert await uow.messages.stuck(shop.id, states=("failed", "held"), limit=1) == both[:1]
             assert await uow.messages.attempts_of(failed.id, tenant_id=shop.id) == tries
             await uow.commit()
