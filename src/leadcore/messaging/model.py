@@ -15,7 +15,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     `decided_at` is when it was written; `not_after` when it would be stale. `answers` is the instant of the inbound
     message it replies to; `requested_at` the request it is the first response to. `delivery` is computed from the set
-    of reports, never from their order. `spoken_by` tells a person's words from ours.
+    of reports, never from their order. `spoken_by` tells a person's words from ours. `slot_at` is the
+    sending slot that was promised to it.
     """
 
     id: MessageId
@@ -41,6 +42,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str = ""
     delivery: DeliveryStatus | None = None
     spoken_by: SpokenBy = "automation"
+    slot_at: datetime | None = None
+
+
+class SenderBucket(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a sender's slots are promised: the theoretical arrival time of GCRA, None before the first."""
+
+    tenant_id: TenantId
+    sender: str
+    tat: datetime | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

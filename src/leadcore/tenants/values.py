@@ -20,10 +20,12 @@ class Senders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whom messages come from: an SMS number in E.164 (or a Messaging Service SID), an e-mail address and its name.
 
     `sms_registration` is where the number's 10DLC brand and campaign stand; while pending or rejected no text goes.
+    `sms_segments_per_second` is what the number's carriers take (a long code: 1); 0: not paced, the carrier queues.
     """
 
     sms: str = ""
     sms_registration: Literal["unchecked", "pending", "verified", "rejected"] = "unchecked"
+    sms_segments_per_second: float = 0.0
     email: str = ""
     email_name: str = ""
 
