@@ -9,7 +9,7 @@ from sqlalchemy import text
 from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
-from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import OPEN_MESSAGE, StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
@@ -19,6 +19,7 @@ from leadcore_postgres.transaction import Transaction
 
 _MESSAGE = Rows(Message, "message")
 _ATTEMPT = Rows(Attempt, "attempt")
+_BUCKET = Rows(SenderBucket, "sender_bucket", key=("tenant_id", "sender"))
 
 _ADD = text(f"{_MESSAGE.insert} ON CONFLICT (tenant_id, touch_id, channel) DO NOTHING")
 _PEEK = text(f"{_MESSAGE.select} WHERE tenant_id = :tenant_id AND id = :id")
@@ -54,6 +55,10 @@ _SAVE_ATTEMPT = text(f"""
         AND other.content_hash = :content_hash AND other.local_day = :local_day AND other.local_day <> ''
         AND other.id <> :id AND other.state IN ('started', 'unknown', 'accepted')
         AND :state IN ('started', 'unknown', 'accepted'))""")
+_ENSURE_BUCKET = text("""
+    INSERT INTO sender_bucket (tenant_id, sender) VALUES (:tenant_id, :sender) ON CONFLICT DO NOTHING""")
+_LOCK_BUCKET = text(f"{_BUCKET.select} WHERE tenant_id = :tenant_id AND sender = :sender FOR NO KEY UPDATE")
+_SAVE_BUCKET = text(_BUCKET.replace)
 _HAS_TEXT = text("""
     SELECT EXISTS (
         SELECT 1 FROM attempt WHERE tenant_id = :tenant_id AND contact_hash = :contact_hash
@@ -142,6 +147,17 @@ class PostgresMessages:
         """Write it ahead. Raises `ConflictError` when its message or text has an open or accepted one already."""
         if not await self._db.count(_ADD_ATTEMPT, **_ATTEMPT.params(attempt)):
             raise ConflictError(f"the message {attempt.message_id} has an attempt that may have been accepted")
+
+    async def bucket(self, sender: str, *, tenant_id: TenantId) -> SenderBucket:
+        """Return the sender's bucket, made on first sight, locked until the transaction ends."""
+        await self._db.run(_ENSURE_BUCKET, tenant_id=tenant_id, sender=sender)
+        row = await self._db.row(_LOCK_BUCKET, tenant_id=tenant_id, sender=sender)
+        self._db.locks += 1
+        return _BUCKET.item(row)
+
+    async def save_bucket(self, bucket: SenderBucket) -> None:
+        """Replace it."""
+        await self._db.run(_SAVE_BUCKET, **_BUCKET.params(bucket))
 
     async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
         """Return whether an attempt of another message than *but* with this key was or may have been accepted."""

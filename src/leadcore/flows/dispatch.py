@@ -22,6 +22,7 @@ from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING
 from leadcore.flows.facts import gather, key_of, resting_on
 from leadcore.flows.notify import notify_staff
+from leadcore.flows.pacing import Place, place_of, take
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
 from leadcore.flows.work import Work
@@ -74,7 +75,9 @@ async def open_attempt(seams: Seams, item: DueItem, *, locked: Callable[[], None
             facts = await gather(
                 uow, message, tenant, point, epoch=seams.epoch.value, lists=isinstance(carrier, SenderHistory)
             )
-            ready = _Ready(tenant=tenant, connection=connection, carrier=carrier, message=message)
+            place = await place_of(uow, message, tenant, now=facts.now)
+            facts = replace(facts, slot_at=place.at if place else None)
+            ready = _Ready(tenant=tenant, connection=connection, carrier=carrier, message=message, place=place)
             departure = await _judge(uow, seams, item, ready, facts=facts)
         else:
             await uow.due.finish(item)
@@ -89,6 +92,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     connection: Connection
     carrier: Carrier
     message: Message
+    place: Place | None
 
 
 async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts: GateFacts) -> Departure | None:
@@ -98,6 +102,7 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
     match decision:
         case Allow():
             allowed = permit(facts, decision)
+            await take(uow, ready.place)
             attempt = await _write_ahead(uow, seams, item, message, ready.tenant, at=facts.now)
             leave = (
                 await unsubscribe_url(uow, seams, message.contact_point_id, tenant_id=item.tenant_id, at=facts.now)
@@ -109,7 +114,11 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
         case Defer(until=until, reason=reason, code=code):
             if code == "no_common_hour" and message.reason != reason:
                 await _ask_staff(uow, seams, message)
-            await uow.messages.save(replace(message, state="held", reason=reason))
+            slot = message.slot_at
+            if code == "pace":
+                await take(uow, ready.place)
+                slot = until
+            await uow.messages.save(replace(message, state="held", reason=reason, slot_at=slot))
             await uow.due.postpone(item, at=until)
         case Deny(reason=reason, expired=expired):
             state: MessageState = "expired" if expired else "suppressed"

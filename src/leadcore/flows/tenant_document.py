@@ -28,6 +28,7 @@ _MAX_BRAND = 80
 _YEAR = 365
 _MAX_POINTS = 100
 _MAX_REOPEN = 3650
+_MAX_PACE = 2000
 
 
 def with_value(tenant: Tenant, key: str, text: str) -> Tenant:
@@ -75,6 +76,8 @@ def checked(tenant: Tenant, *, cadences: frozenset[str] = frozenset(SHIPPED)) ->
     _need(not tenant.state or tenant.state in STATES, "state", tenant.state, "the two letters of a state, such as TX")
     _need((tenant.monthly_messages or 0) >= 0, "monthly_messages", tenant.monthly_messages, "0 or more, or null")
     _need(tenant.lead_rule.max_age_days > 0, "lead_rule.max_age_days", tenant.lead_rule.max_age_days, "1 or more days")
+    pace = tenant.senders.sms_segments_per_second
+    _need(0 <= pace <= _MAX_PACE, "senders.sms_segments_per_second", pace, "0 (not paced) to 2000 segments a second")
     read_rules(tenant.catalog)
     check_hours(tenant.hours, field="hours")
     columns = tenant.write_back.columns

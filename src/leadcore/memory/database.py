@@ -26,7 +26,7 @@ from leadcore.leads.model import (
 )
 from leadcore.memory.due import due_table
 from leadcore.memory.tables import Grouping, Key, Table, View
-from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.pictures.model import Picture
 from leadcore.ports.inbound import Trouble
 from leadcore.ports.messaging import DeliveryStatus
@@ -108,6 +108,7 @@ class Database:
         self.messages: Table[Message] = Table(
             {"lead": _by("lead_id"), "touch": _by("touch_id"), "point": _by("contact_point_id")}
         )
+        self.buckets: Table[SenderBucket] = Table()
         self.attempts: Table[Attempt] = Table(
             {"tenant": _by(), "message": _by("message_id"), "provider_id": _by("provider_id"), "text": _by("text_key")}
         )

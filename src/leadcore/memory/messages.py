@@ -10,7 +10,7 @@ from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
 from leadcore.memory.database import Changes
-from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import OPEN_MESSAGE, StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
@@ -30,6 +30,7 @@ class MemoryMessages:
         self._attempts = changes.view(tables.attempts)
         self._reports = changes.view(tables.reports)
         self._touches = changes.view(tables.touches)
+        self._buckets = changes.view(tables.buckets)
 
     async def add(self, message: Message) -> bool:
         """Store it; False when (tenant, touch, channel) has a message already."""
@@ -84,6 +85,14 @@ class MemoryMessages:
         await self._must_be_alone(attempt)
         if not self._attempts.insert(attempt, attempt.tenant_id, attempt.id):
             raise ConflictError(f"the attempt {attempt.id} exists")
+
+    async def bucket(self, sender: str, *, tenant_id: TenantId) -> SenderBucket:
+        """Return the sender's bucket."""
+        return self._buckets.get(tenant_id, sender) or SenderBucket(tenant_id=tenant_id, sender=sender)
+
+    async def save_bucket(self, bucket: SenderBucket) -> None:
+        """Replace it."""
+        self._buckets.put(bucket, bucket.tenant_id, bucket.sender)
 
     async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
         """Return whether an attempt of another message than *but* with this key was or may have been accepted."""

@@ -16,7 +16,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     `decided_at` is when it was written; `not_after` when it would be stale. `answers` is the instant of the inbound
     message it replies to; `requested_at` the request it is the first response to. `delivery` is computed from the set
     of reports, never from their order. `spoken_by` tells a person's words from ours. `released_at` is when a person let
-    it be tried again, which they may once.
+    it be tried again, which they may once. `slot_at` is the sending slot that was promised to it.
     """
 
     id: MessageId
@@ -43,6 +43,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     delivery: DeliveryStatus | None = None
     spoken_by: SpokenBy = "automation"
     released_at: datetime | None = None
+    slot_at: datetime | None = None
+
+
+class SenderBucket(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a sender's slots are promised: the theoretical arrival time of GCRA, None before the first."""
+
+    tenant_id: TenantId
+    sender: str
+    tat: datetime | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
-from leadcore.messaging.model import Attempt, Message
+from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import StuckState, TextKey
 from leadcore.ports.inbound import DeliveryReport
@@ -48,6 +48,14 @@ class MessageRepository(Protocol):
         Raises `ConflictError` when the message has an open or accepted attempt already, or another one that is has the
         same text key.
         """
+        ...
+
+    async def bucket(self, sender: str, *, tenant_id: TenantId) -> SenderBucket:
+        """Return the sender's bucket, made on first sight, locked until the unit of work ends."""
+        ...
+
+    async def save_bucket(self, bucket: SenderBucket) -> None:
+        """Replace it."""
         ...
 
     async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:

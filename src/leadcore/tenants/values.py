@@ -21,10 +21,12 @@ class Senders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `sms_registration` is where the number's 10DLC brand and campaign stand. While pending or rejected marketing texts
     are denied and all others wait; unset (once called unchecked) they go, and `leadcore doctor` asks.
+    `sms_segments_per_second` is what the number's carriers take (a long code: 1); 0: not paced, the carrier queues.
     """
 
     sms: str = ""
     sms_registration: Literal["unset", "unchecked", "pending", "verified", "rejected", "not_needed"] = "unset"
+    sms_segments_per_second: float = 0.0
     email: str = ""
     email_name: str = ""
 

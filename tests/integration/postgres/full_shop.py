@@ -66,6 +66,7 @@ async def open_full_shop(store: Store) -> Shop:
         await uow.compliance.record([a_decision(shop.point, message_id=message.id, lead_id=shop.lead.id)])
         await uow.messages.add(message)
         await uow.messages.add_attempt(an_attempt(message))
+        await uow.messages.save_bucket(await uow.messages.bucket("+15125550100", tenant_id=shop.id))
         await uow.messages.add_report(report, message_id=message.id, tenant_id=shop.id)
         await uow.conversations.add_entry(an_entry(shop.conversation))
         await uow.conversations.add_turn(turn)

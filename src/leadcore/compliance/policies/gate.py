@@ -15,6 +15,7 @@
    anywhere in the US), and are there 60 seconds of it left?
 6. Has this number had its share of marketing texts, over all cadences, and has this contact had none just now?
 7. Has this contact had the very same marketing text today, from whatever cadence? Once is enough.
+8. Has the sender a slot for it now, where the tenant paces it?
 
 E-mail knows no hours and needs no prior consent: CAN-SPAM (15 USC 7704(a)) is opt-out, so suppression is what binds.
 A wait that would end after `not_after` is a denial. Whatever is deferred comes back here with new facts.
@@ -76,6 +77,8 @@ def decide(facts: GateFacts, *, version: str = RULES_VERSION) -> Decision:
     decision = _waits(facts) or _hours(facts, version)
     if isinstance(decision, Allow) and facts.same_text:
         return Deny(reason="the same text went to this contact today", code="same_text")
+    if isinstance(decision, Allow) and facts.slot_at is not None and facts.slot_at > facts.now:
+        return _in_slot(facts, facts.slot_at)
     return decision
 
 
@@ -110,6 +113,7 @@ def _incomplete(facts: GateFacts) -> Deny | None:
         facts.requested_at,
         facts.answered_at,
         facts.budget_renews_at,
+        facts.slot_at,
         *facts.sent_at,
     )
     missing = ""
@@ -277,6 +281,12 @@ def _spaced(facts: GateFacts, *, until: datetime) -> Defer | Deny:
         if until > _deadline(facts)
         else Defer(until=until, reason=JUST_NOW, code="cap")
     )
+
+
+def _in_slot(facts: GateFacts, slot_at: datetime) -> Defer | Deny:
+    if slot_at > _deadline(facts):
+        return _expired("too late once the sender has a slot")
+    return Defer(until=slot_at, reason="waits for a sending slot", code="pace")
 
 
 def _ask_again(facts: GateFacts, *, after: timedelta, reason: str, code: ReasonCode) -> Defer | Deny:

@@ -37,6 +37,7 @@ ReasonCode = Literal[
     "no_common_hour",
     "cap",
     "same_text",
+    "pace",
     "unspecified",
 ]
 """Why, for programs; `reason` says it to people. `no_common_hour` waits for a person; unspecified is from before."""
@@ -85,6 +86,7 @@ class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     budget_left: int | None = None
     budget_renews_at: datetime | None = None
     same_text: bool = False
+    slot_at: datetime | None = None
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True, tag="allow"):

@@ -108,6 +108,21 @@ class MessageContract(Contract):
             assert await uow.messages.attempt(same.id, tenant_id=shop.id) == same
             await uow.commit()
 
+    async def test_a_sender_has_one_bucket_that_is_kept(self, store: Store) -> None:
+        shop, other = await open_shop(store), await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            fresh = await uow.messages.bucket("+15125550100", tenant_id=shop.id)
+            await uow.messages.save_bucket(replace(fresh, tat=NOON))
+            await uow.commit()
+
+        async with store.begin(shop.id) as uow:
+            kept = await uow.messages.bucket("+15125550100", tenant_id=shop.id)
+            beside = await uow.messages.bucket("+15125550101", tenant_id=shop.id)
+        async with store.begin(other.id) as uow:
+            theirs = await uow.messages.bucket("+15125550100", tenant_id=other.id)
+        assert (fresh.tat, kept.tat, beside.tat, theirs.tat) == (None, NOON, None, None)
+
     async def test_a_carriers_id_belongs_to_one_attempt(self, store: Store) -> None:
         shop = await open_shop(store)
         messages = [a_message(shop.point), a_message(shop.point)]
