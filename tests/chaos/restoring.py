@@ -34,6 +34,7 @@ from tests.e2e.system import VAULT_KEY
 
 DATABASE = "leadcore_restore"
 PASSWORD = "restore"
+BIN_DIR = os.environ.get("LEADCORE_TEST_PG_BIN")
 _KINDS: tuple[WorkKind, ...] = ("touch", "message")
 _AT_A_TIME = 8
 _tick = threading.Event()
@@ -103,7 +104,7 @@ class Machine:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Machine"]:
         """Start its server; stop it in the end."""
-        self._server = await asyncio.to_thread(partial(start, self.folder, durable=self.durable))
+        self._server = await asyncio.to_thread(partial(start, self.folder, durable=self.durable, bin_dir=BIN_DIR))
         try:
             await self._recovered()
             yield self

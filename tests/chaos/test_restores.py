@@ -22,7 +22,7 @@ from leadcore_postgres.migration import migrate
 from leadcore_simulators.twilio import app as twilio
 from tests.apps.simulators.vendor_server import served
 from tests.chaos.conftest import Report, Scale
-from tests.chaos.restoring import DATABASE, PASSWORD, CarrierLog, Machine, Process, open_shop
+from tests.chaos.restoring import BIN_DIR, DATABASE, PASSWORD, CarrierLog, Machine, Process, open_shop
 from tests.conftest import scratch_folder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.chaos]
@@ -35,7 +35,7 @@ _UNTIL_ASKED_AGAIN_S = 120.0
 def migrated() -> Generator[Path]:
     """The folder of a stopped, durable server with a migrated database."""
     with scratch_folder("leadcore-restore-") as folder:
-        with start(folder / "data") as server:
+        with start(folder / "data", bin_dir=BIN_DIR) as server:
             asyncio.run(_prepare(server.admin_url, server.url_of(DATABASE)))
         yield folder / "data"
 
