@@ -64,7 +64,7 @@ def erase(
     Example: `leadcore privacy erase "+1 512 555 0142" --yes`
 
     A keyed hash of their number and address stays, suppressed: a later lead with it gets no marketing. Erase them in
-    the CRM first, or its next change brings them back.
+    the CRM first, or the poll makes a new lead of what is there.
 
     Parameters
     ----------

@@ -53,6 +53,22 @@ class LawContract(Contract):
 
         assert (tests, others) == (1, 2)
 
+    async def test_where_nothing_arrives_is_kept_with_the_contact_point(self, store: Store) -> None:
+        shop = await open_shop(store)
+
+        async with store.begin(shop.id) as uow:
+            await uow.compliance.note_reach(shop.point.id, tenant_id=shop.id, at=NOON, why="a landline")
+            flagged = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            await uow.compliance.mark_inbound(shop.point.id, tenant_id=shop.id, at=NOON + timedelta(seconds=1))
+            wrote = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            await uow.compliance.note_reach(shop.point.id, tenant_id=shop.id, at=None, why="")
+            cleared = await uow.compliance.get_point(shop.point.id, tenant_id=shop.id)
+            with pytest.raises(NotFoundError):
+                await uow.compliance.note_reach(ContactPointId(new_id()), tenant_id=shop.id, at=None, why="")
+
+        assert (flagged.unreachable_at, flagged.unreachable_why, flagged.is_reachable) == (NOON, "a landline", False)
+        assert (wrote.is_reachable, cleared.is_reachable, cleared.unreachable_why) == (True, True, "")
+
     async def test_an_address_is_kept_with_the_contact_point(self, store: Store) -> None:
         shop = await open_shop(store)
 
