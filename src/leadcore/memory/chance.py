@@ -9,6 +9,7 @@ from leadcore.kernel.clock import Clock
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _COUNTER_BITS = 42
 _NOISE_BITS = 32
+_DIGEST = 32
 
 
 class SeededChance:
@@ -24,11 +25,16 @@ class SeededChance:
 
     def token(self, size: int) -> bytes:
         """Return *size* bytes; predictable, so never fit for real secrets."""
+        if size <= _DIGEST:
+            return self._next()[:size]
         parts: list[bytes] = []
         while sum(map(len, parts)) < size:
-            self._drawn += 1
-            parts.append(hashlib.sha256(self._seed + b"|%d" % self._drawn).digest())
+            parts.append(self._next())
         return b"".join(parts)[:size]
+
+    def _next(self) -> bytes:
+        self._drawn += 1
+        return hashlib.sha256(self._seed + b"|%d" % self._drawn).digest()
 
 
 class SeededIds:

@@ -25,7 +25,7 @@ from leadcore.leads.model import (
     Rotation,
 )
 from leadcore.memory.due import due_table
-from leadcore.memory.tables import Grouping, Key, Table, View
+from leadcore.memory.tables import Grouping, Key, Table, Unit, View
 from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.pictures.model import Picture
 from leadcore.ports.inbound import Trouble
@@ -134,10 +134,11 @@ class Database:
         )
 
 
-class Changes:
+class Changes(Unit):
     """What one unit of work has changed so far. Nobody else sees it before `commit`."""
 
     def __init__(self, database: Database, *, tenant_id: TenantId) -> None:
+        super().__init__()
         self.database = database
         self.tenant_id = tenant_id
         self._views: dict[int, View[Any]] = {}
@@ -159,18 +160,18 @@ class Changes:
 
     def commit(self) -> None:
         """Apply everything at once. Raises `ConflictError` and applies nothing when a row was changed meanwhile."""
-        changed = [view for view in self._views.values() if view.has_changes]
-        for view in changed:
+        for view in self.written:
             view.check()
-        for view in changed:
+        for view in self.written:
             view.apply()
 
     def close(self) -> None:
-        """Let go of what was not committed."""
-        for view in self._views.values():
-            view.close()
+        """Let go of what was not committed: whoever uses a view from now on, uses a unit of work that is over."""
+        self.is_over = True
+        self.written.clear()
+        self._views.clear()  # they point back here: nothing must be left for the collector
 
     def _open(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view: View[Row] = View(table, tenant_id=tenant_id)
+        view: View[Row] = View(table, unit=self, tenant_id=tenant_id)
         self._views[id(table)] = view
         return view

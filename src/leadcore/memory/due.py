@@ -116,7 +116,9 @@ class MemoryDueQueue:
         for row in sorted(self._unblocked(kinds), key=_rank, reverse=True):
             if row.visible_at <= now:
                 laned[row.tenant_id].append(row)
-        tenants = {each: None for kind in kinds for each in self._table.tenants_ready(kind, now)} | dict.fromkeys(laned)
+        ready = {kind: self._table.tenants_ready(kind, now) for kind in kinds}
+        tenants = {each: None for found in ready.values() for each in found} | dict.fromkeys(laned)
+        kinds = tuple(kind for kind, found in ready.items() if found)
         claimed: list[DueItem] = []
         while tenants and len(claimed) < limit:  # one turn of every tenant
             heads: list[DueRow] = []

@@ -42,20 +42,28 @@ class Table(Generic[Row]):
                 members.setdefault(after, {})[key] = None
 
 
+class Unit:
+    """What the views of one unit of work share: those that were written to, and whether it is over."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.written: list[View[Any]] = []
+
+
 class View(Generic[Row]):
     """What one unit of work sees of a table: what is committed, under its own changes.
 
     With a tenant, keys and groups start with the tenant's id, and rows of others are neither seen nor written.
     """
 
-    __slots__ = ("_changed", "_is_over", "_seen", "_table", "_tenant_id")
+    __slots__ = ("_changed", "_seen", "_table", "_tenant_id", "_unit")
 
-    def __init__(self, table: Table[Row], *, tenant_id: TenantId | None = None) -> None:
+    def __init__(self, table: Table[Row], *, unit: "Unit", tenant_id: TenantId | None = None) -> None:
         self._table = table
         self._tenant_id = tenant_id
-        self._is_over = False
-        self._changed: dict[Key, Row | None] = {}
-        self._seen: list[tuple[Key, Row | None]] = []
+        self._unit = unit
+        self._changed: dict[Key, Row | None] | None = None  # most views are only read
+        self._seen: list[tuple[Key, Row | None]] | None = None
 
     def get(self, *key: Hashable) -> Row | None:
         """Return the row, None when there is none."""
@@ -100,14 +108,10 @@ class View(Generic[Row]):
         kept = [key for key in old if key not in self._changed]
         return kept + [key for key, row in self._changed.items() if row is not None and of(row) == value]
 
-    @property
-    def has_changes(self) -> bool:
-        """Whether anything was written to it."""
-        return bool(self._changed)
-
     def every(self) -> list[tuple[Key, Row]]:
         """Return all rows of the tenant with their keys, in the order they came."""
-        keys = [key for key in self._table.rows if key not in self._changed] + list(self._changed)
+        changed = self._changed or {}
+        keys = [key for key in self._table.rows if key not in changed] + list(changed)
         found = [(key, self.get(*key)) for key in keys if not self._is_foreign(key)]
         return [(key, row) for key, row in found if row is not None]
 
@@ -117,21 +121,17 @@ class View(Generic[Row]):
         A database would have made one wait for the other; here nothing waits, so the later one is refused.
         """
         rows = self._table.rows
-        for key, seen in self._seen:
+        for key, seen in self._seen or ():
             if rows.get(key) is not seen:
                 raise ConflictError("another unit of work changed the same row")
 
     def apply(self) -> None:
         """Make the changes visible to everybody."""
-        for key, row in self._changed.items():
+        for key, row in (self._changed or {}).items():
             self._table.put(key, row)
 
-    def close(self) -> None:
-        """End the view: whoever uses it from now on, uses a unit of work that is over."""
-        self._is_over = True
-
     def _is_foreign(self, key: Key) -> bool:
-        if self._is_over:
+        if self._unit.is_over:
             raise RuntimeError("this unit of work is over")
         tenant_id = self._tenant_id
         return tenant_id is not None and key[0] is not tenant_id and key[0] != tenant_id
@@ -139,6 +139,9 @@ class View(Generic[Row]):
     def _change(self, key: Key, row: Row | None) -> None:
         if self._is_foreign(key):
             raise NotFoundError("the unit of work is bound to another tenant")
+        if self._changed is None or self._seen is None:
+            self._changed, self._seen = {}, []
+            self._unit.written.append(self)
         if key not in self._changed:
             self._seen.append((key, self._table.rows.get(key)))
         self._changed[key] = row
