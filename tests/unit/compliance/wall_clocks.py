@@ -4,7 +4,7 @@ The table is written down again from the research, not read from the program.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -51,6 +51,18 @@ def _clock(zone: str) -> ZoneInfo:
     return ZoneInfo(zone)
 
 
+@lru_cache(maxsize=4096)
+def _wall(at: datetime, zone: str) -> datetime:
+    """What the wall shows: every place asks it of the same moments."""
+    return at.astimezone(_clock(zone))
+
+
+@lru_cache(maxsize=4096)
+def _is_steady(at: datetime, zone: str) -> bool:
+    """Whether no clock is set in the day before and the day after."""
+    return _wall(at - AHEAD / 12, zone).utcoffset() == _wall(at + AHEAD / 12, zone).utcoffset()
+
+
 @cache
 def _closed(states: tuple[str, ...], year: int) -> frozenset[date]:
     found: set[date] = set()
@@ -71,7 +83,7 @@ def hours(place: str, day: date) -> tuple[int, int] | None:
 
 def reads_open(at: datetime, zone: str, place: str) -> bool:
     """Whether the wall shows a permitted time; nothing else is looked at."""
-    local = at.astimezone(_clock(zone))
+    local = _wall(at, zone)
     found = hours(place, local.date())
     return found is not None and time(found[0]) <= local.time() < _closing(found[1])
 
@@ -84,10 +96,9 @@ def is_lawful(at: datetime, zone: str, place: str) -> bool:
     """Whether it reads open, and no clock set back makes it read too early later or too late earlier that day."""
     if not reads_open(at, zone, place):
         return False
-    clock = _clock(zone)
-    local = at.astimezone(clock)
-    if (at - AHEAD / 12).astimezone(clock).utcoffset() == (at + AHEAD / 12).astimezone(clock).utcoffset():
+    if _is_steady(at, zone):
         return True
+    clock, local = _clock(zone), _wall(at, zone)
     opens, closes = hours(place, local.date()) or (0, 0)
     for step in range(-96, 97):
         moment = at + step * GRID

@@ -6,6 +6,7 @@ harmless phrase explains is `ambiguous`: everything is held until a person has j
 """
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -40,6 +41,7 @@ _NONE = Revocation(kind="none")
 _TEXT_INSTEAD = Revocation(kind="none", is_hedged=True)
 _SHORT = 4
 _COMMAND = 6
+_SEVERAL = 2
 _KINDS: dict[str, RevocationKind] = {"STOP": "stop", "START": "start", "HELP": "help"}
 _PROVIDER: dict[str, RevocationKind] = {
     **dict.fromkeys(words.PROVIDER_HELP, "help"),
@@ -68,21 +70,29 @@ def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
     if not ways:
         return Revocation(kind="stop", words=STOP_SIGN, rule="whole message") if STOP_SIGN in said else _NONE
     found: list[Revocation] = []
-    for way in dict.fromkeys((*ways, mended(ways[0]))):
+    for way in _each_way(ways):
         found.append(_read(way))
         if found[-1].kind == "stop":
             return found[-1]
     heaviest = next((one for kind in _BY_WEIGHT for one in found if one.kind == kind), _NONE)
-    return (
-        _by_clause(said, ways[0]) if heaviest.kind in {"none", "ambiguous"} and not heaviest.is_hedged else None
-    ) or heaviest
+    is_open = heaviest.kind in {"none", "ambiguous"} and not any(one.is_hedged for one in found)
+    return (_by_clause(said, ways[0]) if is_open else None) or heaviest
+
+
+def _each_way(ways: tuple[str, ...]) -> Iterator[str]:
+    """The readings, and what is left when slips of the keyboard are mended, if that is another one."""
+    yield from ways
+    if (meant := mended(ways[0])) not in ways:
+        yield meant
 
 
 def _by_clause(said: str, way: str) -> Revocation | None:
     """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message that doubts nothing else."""
     if words.STRONG.isdisjoint(way.split()):
         return None
-    clauses = (normal_form(clause) for clause in _CLAUSE.split(said))
+    clauses = [clause for clause in map(normal_form, _CLAUSE.split(said)) if clause]
+    if len(clauses) < _SEVERAL:
+        return None
     return next((one for one in map(_read, clauses) if one.kind == "stop" and one.words not in words.WEAK), None)
 
 
@@ -111,7 +121,8 @@ def _whole_stop(text: str) -> str:
     core = " ".join(tokens)
     if core in _CORE:
         return core
-    strong = [token for token in tokens if token in words.STRONG or _RUNS.sub(r"\1", token) in _SQUEEZED]
+    squeezed = _RUNS.sub(r"\1", core).split() if tokens else []
+    strong = [token for token, once in zip(tokens, squeezed, strict=True) if token in words.STRONG or once in _SQUEEZED]
     if not strong or any(token not in strong and token not in words.BABBLE for token in tokens):
         return ""
     return "" if any(pattern.search(text) for pattern in patterns.HEDGED) else strong[0]
@@ -139,6 +150,8 @@ def _stranger(sentence: Sentence, text: str) -> tuple[str, str]:
     wrong, rule = sentence.stranger()
     if wrong:
         return wrong, rule
+    if not strangers.SPEAKS_OF_ONE.search(text):
+        return "", ""
     wrong, rule = _first("wrong number", strangers.WRONG_NUMBER, text)
     is_theirs = wrong and strangers.NOT_WRONG_NUMBER.search(text) and not strangers.OURS_TOO.search(text)
     return ("", "") if is_theirs else (wrong, rule)

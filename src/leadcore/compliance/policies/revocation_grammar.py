@@ -9,12 +9,14 @@ parts whole alternatives. `?`, `*`, `+` and `{0,2}` count the term or the `( ...
 ends of the message and `!(...)` is what must not follow. A word that ends in `~` is the beginning of words.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 _TERM = re.compile(r"\{\d,\d\}|[A-Za-z0-9_~|]+")
 BLANK = " "
 _ANY = "."
+_NEVER = r"(?!)"
 _FIRST = 0x4E00  # letters all, so that none is a sign of the pattern language
 _UNKNOWN = chr(_FIRST)
 _SHORTEST_STEM = 3
@@ -43,8 +45,10 @@ class Grammar:
 
     def compile(self, rules: Mapping[str, tuple[str, ...]]) -> "Rules":
         """Return *rules*, by name, as one search."""
-        each = {name: "|".join(map(self._pattern, patterns)) for name, patterns in rules.items()}
-        return Rules(re.compile("|".join(each.values())), {name: re.compile(one) for name, one in each.items()})
+        each = {name: tuple(map(self._pattern, patterns)) for name, patterns in rules.items()}
+        return Rules(
+            {name: re.compile("|".join(patterns)) for name, patterns in each.items()}, itertools.chain(*each.values())
+        )
 
     def _by_stem(self, word: str) -> str:
         for size in range(min(len(word), self._longest), _SHORTEST_STEM - 1, -1):
@@ -75,14 +79,20 @@ class Grammar:
 
 
 class Rules:
-    """A compiled list of named rules."""
+    """A compiled list of named rules.
 
-    def __init__(self, every: re.Pattern[str], named: Mapping[str, re.Pattern[str]]) -> None:
-        self._every, self._named = every, named
+    What begins at the start of a message is tried there only, and not again at each of its words.
+    """
+
+    def __init__(self, named: Mapping[str, re.Pattern[str]], patterns: Iterable[str]) -> None:
+        self._named = named
+        each = tuple(patterns)
+        self._first = re.compile("|".join(one for one in each if one.startswith("^")) or _NEVER)
+        self._anywhere = re.compile("|".join(one for one in each if not one.startswith("^")) or _NEVER)
 
     def find(self, code: str) -> tuple[int, int, str] | None:
         """Return where in *code* the first rule fits (from, until), and its name."""
-        if not self._every.search(code):
+        if not self._first.match(code) and not self._anywhere.search(code):
             return None
         return next(
             (found.start(), found.end(), name) for name, one in self._named.items() if (found := one.search(code))
@@ -90,7 +100,11 @@ class Rules:
 
     def blank(self, code: str) -> str:
         """Return *code* with `BLANK` for every word that a rule fits."""
-        return self._every.sub(lambda found: BLANK * len(found[0]), code)
+        return self._anywhere.sub(_blanked, self._first.sub(_blanked, code))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return BLANK * len(found[0])
 
 
 def _words_of(rules: Iterable[Mapping[str, tuple[str, ...]]]) -> Iterator[str]:

@@ -28,7 +28,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "STOP (sending|sendin|mandandome|giving|getting|receiving) (ME|SWEAR|to)* (THINGS|YOUR) ",
         "STOP (this|the|that) (bot|robot|nonsense|madness|spam|harassment|crap|shit|bs)",
         (
-            "how|where (do|can|to) (i|you|we)* (STOP|unsub|unsubscribe|end)"
+            "how (do|can|to) (i|you|we)* (STOP|unsub|unsubscribe|end)"
             " (from|getting|receiving|all|these|those|this|the|your)* (SENT|THINGS)? $"
         ),
         (

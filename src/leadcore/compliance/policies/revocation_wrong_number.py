@@ -98,6 +98,12 @@ WRONG_NUMBER = tuple(
         r"\bvous (?:faites erreur|vous (?:etes )?trompe\w*)\b|^c ?est une erreur$",
     )
 )
+SPEAKS_OF_ONE = re.compile(
+    r"wrong|numb|phone|cell|line|\bnum|some|body|no"
+    r" ?one|person|who|name|idk|(?:dont|not|never|doesnt|aint|isnt|im)\b|equivoc|mal"
+    r"|numer|telefono|soy|conozco|nadie|hay|faux|mauvais|bon|tromp|erreur|new|mistaken|\bno |errone|incorrect"
+)
+"""Nothing of `WRONG_NUMBER` fits a message without one of these."""
 NOT_WRONG_NUMBER = re.compile(
     r"\b(?:gave|given|give|put|entered|typed|wrote|left|had|have|is this|is it|did i|do i have|was) (?:\w+"
     r" ){0,3}wrong (?:number|phone)"
