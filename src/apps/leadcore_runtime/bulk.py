@@ -4,10 +4,10 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from leadcore.flows.apply import apply_inbox
+from leadcore.flows.apply import apply_imported, apply_inbox
 from leadcore.flows.bulk import Tally, tally
 from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import ConflictError, StaleClaimError
@@ -15,7 +15,8 @@ from leadcore.kernel.ids import RunId, TenantId
 from leadcore.ports.storage import DueItem
 
 _LEASE_S = 120.0
-_CLAIMED = 4
+_CLAIMED = 10
+"""Also the rows of one commit: whoever waits for a lock of theirs waits for so many."""
 _LOOK_S = 0.5
 _PAUSE_S = 2.0
 
@@ -51,12 +52,22 @@ class BulkWork:
     async def _work(self, looking: "asyncio.Task[None]") -> None:
         while not looking.done():
             items = await self._seams.store.due.claim(("bulk",), limit=_CLAIMED, lease_s=_LEASE_S, worker=self._name)
-            for item in items:
-                await self._apply(item)
+            if not await self._apply_together(items):
+                for item in items:
+                    await self._apply(item)
             if not items:
                 wait = await self._seams.store.due.next_due(("bulk",))
                 pause = _PAUSE_S if wait is None else min(max(wait, 0.05), _PAUSE_S)
                 await _either(looking, asyncio.sleep(pause))
+
+    async def _apply_together(self, items: Sequence[DueItem]) -> bool:
+        """Apply rows of one shop's file by one commit; False when they have to be applied one by one."""
+        if len({item.tenant_id for item in items}) != 1:
+            return False
+        try:
+            return await apply_imported(self._seams, items)
+        except Exception:  # noqa: BLE001 - whatever is wrong with one of them is found, and noted, one by one
+            return False
 
     async def _apply(self, item: DueItem) -> None:
         try:

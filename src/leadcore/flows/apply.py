@@ -64,6 +64,21 @@ async def apply_inbox(seams: Seams, item: DueItem) -> None:
         await _note_trouble(seams, item, row, cause)
 
 
+async def apply_imported(seams: Seams, items: Sequence[DueItem]) -> bool:
+    """Apply rows of files, all of one tenant, by one commit. False when one of them is no waiting row of a file.
+
+    Then, and whatever it raises, nothing was done: `apply_inbox` tells the row that is to blame from the others.
+    """
+    async with seams.store.begin(items[0].tenant_id) as uow:
+        for item in items:
+            row = await uow.inbox.get(InboxId(item.item_id), tenant_id=item.tenant_id)
+            if row.source != IMPORTED or row.state != "new":
+                return False
+            await _record(uow, seams, item, row, _read(row, None), source=IMPORTED)
+        await uow.commit()
+    return True
+
+
 _TO_BE_FETCHED = (EntityChanged, SubmissionAnnounced, LeadSubmitted)
 """What needs a vendor's answer (or another look at the clock) before it can be applied: never inside a transaction."""
 
