@@ -78,6 +78,7 @@ _ERASE_PAST = text("""
         CAST(:named AS text[]))""")
 _BLANK_ATTEMPTS = text("""
     UPDATE attempt SET recipient = '', error = '', provider_id = '', body_digest = '', how = 'erased',
+        contact_hash = '', content_hash = '', local_day = '',
         settled_at = coalesce(settled_at, :at),
         state = CASE WHEN state IN ('started', 'unknown') THEN 'abandoned' ELSE state END
     WHERE tenant_id = :tenant_id AND message_id = ANY(CAST(:ids AS uuid[]))""")

@@ -25,6 +25,7 @@ _TABLES = {
     "assignment": "assignments", "lead_reference": "references", "touch": "touches", "enrollment": "enrollments",
     "lead": "leads", "person_merge": "merges", "person": "people", "suppression": "suppressions",
     "consent": "consents", "contact_point": "points", "erased_contact": "erased_contacts",
+    "appointment": "appointments", "rollout_move": "rollout_moves",
 }  # fmt: skip
 _ENDED = {"pending", "held", "dispatching", "unknown"}
 _OPEN_ATTEMPT = {"started", "unknown"}
@@ -248,6 +249,7 @@ def _blanked(row: Any, *, reason: str, at: datetime) -> Any:
             lead_id=None, touch_id=None, conversation_id=None, state="cancelled" if row.state in _ENDED else row.state,
         )  # fmt: skip
     return replace(
-        row, recipient="", error="", provider_id="", body_digest=b"", how="erased", settled_at=row.settled_at or at,
+        row, recipient="", error="", provider_id="", body_digest=b"", contact_hash=b"", content_hash=b"", local_day="",
+        how="erased", settled_at=row.settled_at or at,
         state="abandoned" if row.state in _OPEN_ATTEMPT else row.state,
     )  # fmt: skip

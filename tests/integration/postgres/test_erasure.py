@@ -34,7 +34,7 @@ _TRACES = ("5125550142", "mariquilla", "lopezwood", "elmwood")
 _OF_THE_SHOP = frozenset({
     "tenant", "connection", "api_key", "ledger_head", "service", "catalog_entry", "cadence", "rotation",
     "refused_hook", "backfill_run", "poll_state", "tenant_route", "connection_route", "api_key_route", "deployment",
-    "alembic_version",
+    "alembic_version", "rollout", "write_block", "hold_history", "sender_bucket",
 })  # fmt: skip
 """Tables that know no customer."""
 _OUR_WORDS = frozenset({

@@ -25,11 +25,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from leadcore.compliance.policies.grounds import FRESH, consented, is_fresh, is_marketing, law_of
 from leadcore.compliance.policies.quiet_hours import closes_at, next_open
-from leadcore.compliance.policies.rulebook import RULES_VERSION, Law, federal, law
+from leadcore.compliance.policies.rulebook import RULES_VERSION, Law, federal
 from leadcore.compliance.policies.share import JUST_NOW, free_at, spaced_at
 from leadcore.compliance.policies.verdicts import Allow, Decision, Defer, Deny, GateFacts, ReasonCode, Registration
-from leadcore.compliance.policies.whereabouts import HOME, are_certain
+from leadcore.compliance.policies.whereabouts import HOME
 from leadcore.compliance.values import AUTOMATED, Purpose
 from leadcore.kernel.ids import ContactPointId, TenantId
 from leadcore.ports.messaging import SendChannel
@@ -52,14 +53,11 @@ class SendPermit(msgspec.Struct, frozen=True, kw_only=True):
     rules_version: str
 
 
-FRESH = timedelta(minutes=15)
-"""How long after the customer's own act an answer counts as part of the same conversation."""
 CONFIRM_WITHIN = timedelta(minutes=5)
 MARGIN = timedelta(seconds=60)
 """Left unused at the end of a window: carriers queue."""
 CALL_BUDGET_S = 2.0
 VALIDITY_MAX_S = 14_400
-_AHEAD = timedelta(minutes=5)  # the customer's act is dated by other people's clocks
 _HELD, _PAUSED, _NOT_READY, _SPENT, _NOWHERE = (timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 1440))
 _EARLIEST_ZONE = timedelta(hours=14)
 _UNREGISTERED: frozenset[Registration] = frozenset({"pending", "rejected"})
@@ -148,51 +146,14 @@ def _forbidden(facts: GateFacts, version: str) -> Deny | None:
         return Deny(reason="the customer wrote meanwhile", code="customer_wrote")
     if facts.channel == "email":
         return None
-    if not _consented(facts, version):
+    if not consented(facts, version):
         return Deny(reason=f"no consent on record for {facts.purpose}", code="no_consent")
-    if facts.registration_binds and facts.registration in _UNREGISTERED and _is_marketing(facts, version):
+    if facts.registration_binds and facts.registration in _UNREGISTERED and is_marketing(facts, version):
         reason = f"the sender's 10DLC registration is {facts.registration}: no marketing texts until it is verified"
         return Deny(reason=reason, code="sender_not_registered")
-    if facts.country and facts.country not in HOME and _is_marketing(facts, version):
+    if facts.country and facts.country not in HOME and is_marketing(facts, version):
         return Deny(reason=f"no rules for marketing texts to {facts.country}", code="foreign")
     return None
-
-
-def _consented(facts: GateFacts, version: str) -> bool:
-    """Whether the consent a text of this purpose needs is there.
-
-    Marketing needs prior express written consent (47 CFR 64.1200(a)(2)); other automated texts prior express consent
-    (a)(1), which writing to us from that number gives too.
-    """
-    match facts.purpose:
-        case "marketing":
-            return facts.consent == "marketing"
-        case "first_response":
-            return facts.consent == "marketing" or (facts.consent == "conversational" and _in_time(facts, version))
-        case "transactional":
-            return facts.consent != "none" or facts.last_inbound_at is not None
-        case _:
-            return True  # the customer wrote, or it is our own staff
-
-
-def _is_marketing(facts: GateFacts, version: str) -> bool:
-    return facts.purpose == "marketing" or (facts.purpose == "first_response" and not _in_time(facts, version))
-
-
-def _in_time(facts: GateFacts, version: str) -> bool:
-    """Whether a first response still answers the request; one that had to wait for the window is as fresh as it."""
-    if _is_fresh(facts.requested_at, facts.now):
-        return True
-    if facts.first_response_any_hour or facts.requested_at is None:
-        return False
-    opened = next_open(facts.requested_at, facts.zones, _law(facts, version))
-    return opened is not None and _is_fresh(opened, facts.now)
-
-
-def _law(facts: GateFacts, version: str) -> Law:
-    """What binds marketing: the profile the tenant chose, the safe one when zone or state are uncertain."""
-    certain = are_certain(facts.zones, facts.states)
-    return law(facts.quiet_profile, facts.states, certain=certain, version=version)
 
 
 # ------------------------------------------------------------------------------------------------------ 4–6: not now
@@ -228,21 +189,21 @@ def _hours(facts: GateFacts, version: str) -> Decision:
         case "first_response":
             asked = facts.requested_at if facts.first_response_any_hour else None
             return _at_any_hour(facts, asked, version) or _in_window(
-                facts, _law(facts, version), capped=_is_marketing(facts, version)
+                facts, law_of(facts, version), capped=is_marketing(facts, version)
             )
         case "reply":
             return _at_any_hour(facts, facts.answered_at, version) or _in_window(facts, federal(version))
         case "transactional":
             acts = (facts.last_inbound_at, facts.requested_at, facts.answered_at)
-            newest = max((act for act in acts if act is not None and _is_fresh(act, facts.now)), default=None)
+            newest = max((act for act in acts if act is not None and is_fresh(act, facts.now)), default=None)
             return _at_any_hour(facts, newest, version) or _in_window(facts, federal(version))
         case _:
-            return _in_window(facts, _law(facts, version), capped=True)
+            return _in_window(facts, law_of(facts, version), capped=True)
 
 
 def _at_any_hour(facts: GateFacts, act: datetime | None, version: str) -> Allow | None:
     """Allow what answers an act of the customer at most `FRESH` ago, for as long as that or the open window lasts."""
-    if act is None or not _is_fresh(act, facts.now):
+    if act is None or not is_fresh(act, facts.now):
         return None
     # allowed in the last second, it still gets a minute of the carrier's queue
     fresh_until = max(act + FRESH, facts.now + 2 * MARGIN)
@@ -305,7 +266,3 @@ def _deadline(facts: GateFacts) -> datetime:
     if facts.purpose == "optout_confirm":
         return min(facts.not_after, facts.decided_at + CONFIRM_WITHIN)
     return facts.not_after
-
-
-def _is_fresh(act: datetime | None, now: datetime) -> bool:
-    return act is not None and -_AHEAD <= now - act <= FRESH

@@ -1,13 +1,11 @@
 """Promises about messages, attempts and delivery reports."""
 
-from datetime import timedelta
-
 import pytest
 from msgspec.structs import replace
 
 from leadcore.flows.work import Store
 from leadcore.kernel.errors import ConflictError, NotFoundError
-from leadcore.kernel.ids import ContactPointId, MessageId
+from leadcore.kernel.ids import MessageId
 from leadcore.messaging.values import TextKey
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.testing.builders import (
