@@ -58,13 +58,14 @@ class Watch:
         self._asked_in = 0  # the epoch
         self._silent: set[str] = set()
         self._has_failed = False
+        self._is_held = False
         self._log = structlog.get_logger()
 
     async def settle(self, *, within_s: float) -> None:
         """Look until the witnesses have spoken, for *within_s* at most: what is due at boot need not wait for them."""
         deadline = self._monotonic() + within_s
         while not await self._looked() and self._monotonic() < deadline:
-            if (await self._deployment.state()).held:
+            if self._is_held:
                 return
             await asyncio.sleep(_BREATH_S)
 
@@ -91,6 +92,7 @@ class Watch:
     async def look(self) -> bool:
         """Hear every witness once; return whether this process may send now."""
         state, sight = await self._deployment.state(), await self._deployment.sight()
+        self._is_held = state.held
         note = await asyncio.to_thread(self._file.read)
         if note is None and state.adopted_at is None:
             await self._deployment.adopt(sight, deployment_id=self._deployment_id)
