@@ -48,14 +48,13 @@ class MissReport(msgspec.Struct, frozen=True, kw_only=True):
 async def misses(store: Store, tenant_id: TenantId, *, days: int) -> MissReport:
     """Return what the poll found in the last *days* days and no webhook had told in time.
 
-    What changed before the CRM was first read is left out: no webhook could tell of it.
+    What is of the CRM's past, from before it was connected, is left out: no webhook could tell of it.
     """
     async with store.begin(tenant_id) as uow:
         tenant = await uow.tenants.get(tenant_id)
         found = await uow.inbox.poll_findings(tenant_id, since=await uow.now() - timedelta(days=days))
-        began_at = (await uow.polls.get(tenant_id)).began_at
-    told = [each for each in found if began_at is None or each.changed_at >= began_at]
-    return report(tenant, told, days=days)
+        state = await uow.polls.get(tenant_id)
+    return report(tenant, [each for each in found if not state.is_past(each.changed_at)], days=days)
 
 
 def report(tenant: Tenant, found: list[PollFinding], *, days: int) -> MissReport:
