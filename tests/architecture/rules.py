@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 # Modules that only compute. Adding one is an ADR.
-PURE_LIBRARIES = frozenset({"holidays", "leadcore", "liquid", "msgspec", "phonenumbers"})
+PURE_LIBRARIES = frozenset({"holidays", "leadcore", "liquid", "mjml", "msgspec", "phonenumbers"})
 PURE_STDLIB = frozenset(
     {
         *("abc", "ast", "base64", "binascii", "bisect", "builtins", "collections", "contextlib", "copy", "dataclasses"),

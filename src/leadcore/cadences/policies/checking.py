@@ -14,6 +14,7 @@ from leadcore.cadences.policies.calendars import Calendar, after_delay
 from leadcore.cadences.policies.conditions import ConditionError, check_condition
 from leadcore.cadences.policies.definition import CadenceFile, StepFile, exit_mistakes, read_cadence, read_file
 from leadcore.cadences.policies.delays import read_delay
+from leadcore.cadences.policies.mjml_mail import html_from
 from leadcore.cadences.policies.places import Place, Places, line_column
 from leadcore.cadences.policies.rendering import VARIABLES, MissingVariableError, render, variables_of
 from leadcore.kernel.errors import InvalidInputError
@@ -146,11 +147,22 @@ def _texts(file: CadenceFile, step: StepFile, number: int, places: Places) -> It
             fix = f"known: {', '.join(sorted(VARIABLES))}"
             yield _at(places, number, key, "variable", f"unknown variable {name}", fix, words=name)
             sound = False
+    yield from _mjml(step, number, places)
     if not step.email and (step.email_html or step.subject):
         yield _at(places, number, "email_html" if step.email_html else "subject", "text-part",
                   "the e-mail has no text part", "add email = …")  # fmt: skip
     if sound and step.sms:
         yield from _segments(file, step.sms, number, places)
+
+
+def _mjml(step: StepFile, number: int, places: Places) -> Iterator[Problem]:
+    try:
+        html_from(step.email_html or "", path="email_html")
+    except InvalidInputError as cause:
+        quoted = re.search(r"'([^']+)'", cause.message)
+        yield _at(
+            places, number, "email_html", "mjml", cause.message, cause.fix or "", words=quoted[1] if quoted else ""
+        )
 
 
 def _segments(file: CadenceFile, sms: str, number: int, places: Places) -> Iterator[Problem]:

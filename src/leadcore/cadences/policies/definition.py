@@ -11,6 +11,7 @@ import msgspec
 from leadcore.cadences.model import Arm, Branch, CadenceVersion, Delay, Ending, Step, Template
 from leadcore.cadences.policies.conditions import STATUSES, ConditionError, check_condition
 from leadcore.cadences.policies.delays import read_delay
+from leadcore.cadences.policies.mjml_mail import html_from
 from leadcore.cadences.policies.rendering import VARIABLES, variables_of
 from leadcore.cadences.values import ALWAYS_EXITS, EXITS
 from leadcore.compliance.values import Purpose
@@ -118,7 +119,9 @@ def _step(file: StepFile) -> Step:
         templates["sms"] = Template(body=file.sms.strip())
     if file.email and file.subject:
         templates["email"] = Template(
-            body=file.email.strip(), subject=file.subject, html=(file.email_html or "").strip()
+            body=file.email.strip(),
+            subject=file.subject,
+            html=html_from(file.email_html or "", path=f"steps.{file.id}.email_html"),
         )
     return Step(
         id=file.id,
@@ -267,6 +270,7 @@ def _check_texts(step: StepFile, *, path: str) -> None:
         raise InvalidInputError("an e-mail needs a subject", field=f"{path}.subject", fix="add subject = …")
     for text in (step.sms, step.email, step.subject, step.email_html):
         _check_variables(text or "", path=path)
+    html_from(step.email_html or "", path=f"{path}.email_html")
 
 
 def _check_variables(text: str, *, path: str) -> None:
