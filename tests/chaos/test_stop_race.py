@@ -217,7 +217,7 @@ async def test_nothing_is_begun_after_a_stop_was_acknowledged(
 async def test_a_scheduler_that_does_not_lock_the_contact_is_caught(
     database: ShopDatabase, fleet: Fleet, scale: Scale, report: Report
 ) -> None:
-    races = await race(fleet, database, pairs=scale.of(2000, 60), seed=scale.seed, program=UNLOCKED)
+    races = await race(fleet, database, pairs=scale.of(2000, 150), seed=scale.seed, program=UNLOCKED)
 
     report("the unlocked scheduler (control)", _figures(races))
     assert [each for each in races if each.is_violated], "the race was never lost, so the test has no power"

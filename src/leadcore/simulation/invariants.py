@@ -159,6 +159,7 @@ def _too_close(sight: _Sight, spacing: timedelta) -> Iterator[Violation]:
         if message.touch_id is None:
             continue
         before = last.get(taken.message.recipient)
-        if before is not None and taken.at - before < spacing:
+        answers = message.purpose == "first_response"  # the answer to a request waits for nothing
+        if before is not None and taken.at - before < spacing and not answers:
             yield Violation(rule="spacing", what=f"{taken.message.recipient} got two within {taken.at - before}")
         last[taken.message.recipient] = taken.at

@@ -27,7 +27,7 @@ ENDS: dict[str, StopReason] = {
     "close": "closed_in_crm", "take": "taken_over", "doubt": "taken_over",
 }  # fmt: skip
 """What each happening is to a cadence; those that are nothing to it are missing."""
-SAYS = {"text": "How much?", "stop": "STOP", "doubt": "is that you? stop maybe", "driving": DRIVING}
+SAYS = {"text": "How much?", "stop": "STOP", "doubt": "Who is this?", "driving": DRIVING}
 MAILS = {
     "mail": ("How much is it?", "Re: Your request"),
     "mail stop": ("please stop mailing me", "Re: Your request"),

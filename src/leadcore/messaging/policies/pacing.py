@@ -5,6 +5,7 @@ the end of a window reaches it. What waits here can still be called back.
 """
 
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 import msgspec
 
@@ -29,6 +30,8 @@ def reserve(tat: datetime | None, *, now: datetime, cost: int, pace: Pace) -> Sl
     Promises are kept apart by what they cost, whoever asks and how many at once. A message longer than the burst goes
     alone.
     """
-    room = max(pace.burst, cost) / pace.per_s
-    after = max(tat or now, now) + timedelta(seconds=cost / pace.per_s)
-    return Slot(at=max(now, after - timedelta(seconds=room)), tat=after)
+    # an instant has microseconds: rounded against the sender, or it would be too fast by a few of them
+    room = timedelta(microseconds=floor(max(pace.burst, cost) / pace.per_s * 1e6))
+    after = max(tat or now, now) + timedelta(microseconds=ceil(cost / pace.per_s * 1e6))
+    is_rested = tat is None or tat <= now
+    return Slot(at=now if is_rested else max(now, after - room), tat=after)
