@@ -26,6 +26,7 @@ from leadcore_runtime.composition import open_container  # noqa: E402
 from leadcore_runtime.logs import configure_logs  # noqa: E402
 from leadcore_runtime.sending import Sender  # noqa: E402
 from leadcore_runtime.settings import Settings  # noqa: E402
+from leadcore_scheduler.app import watch_over  # noqa: E402
 from leadcore_scheduler.worker import Worker  # noqa: E402
 from tests.chaos.fleet import pause  # noqa: E402
 from tests.chaos.shop import shop_in  # noqa: E402
@@ -69,8 +70,11 @@ async def main(touches: int, *, send: bool) -> None:
                 await system.start_simulators(only="twilio")
             await shop.open(twilio=system.sim("twilio") if send else "http://127.0.0.1:1")
             await shop.due_touches(touches)
-            settings = Settings(database_url=url, vault_key=VAULT_KEY, environment="test", database_pool=_SLOTS)
+            settings = Settings(
+                database_url=url, vault_key=VAULT_KEY, environment="test", database_pool=_SLOTS, data_dir=str(folder)
+            )  # fmt: skip
             async with open_container(settings) as container:
+                await watch_over(container, settings).settle(within_s=5)  # whose epoch it may send in
                 seams = container.seams
                 if not send:
                     instant = InstantAdapters(seams.adapters, shop.connections["twilio"])
