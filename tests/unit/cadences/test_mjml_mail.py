@@ -10,6 +10,7 @@ from leadcore.cadences.policies.definition import read_cadence
 from leadcore.cadences.policies.mjml_mail import html_from, is_mjml
 from leadcore.cadences.policies.rendering import render
 from leadcore.kernel.errors import InvalidInputError
+from leadcore.kernel.ids import TenantId
 from leadcore.testing.builders import new_id
 
 _BODY = """<mjml><mj-body><mj-section><mj-column>
@@ -33,7 +34,7 @@ email_html = """
 
 
 def test_a_step_in_mjml_is_sent_as_html_with_its_values_escaped() -> None:
-    cadence = read_cadence(_file(_BODY), tenant_id=new_id())
+    cadence = read_cadence(_file(_BODY), tenant_id=TenantId(new_id()))
     [hello, _] = cadence.steps
 
     told = render(
@@ -68,7 +69,7 @@ def test_a_file_with_mjml_passes_the_check() -> None:
 def test_a_mistake_is_named_with_its_place(html: str, message: str, line: int) -> None:
     [found] = [each for each in check_cadence(_file(html)) if each.rule == "mjml"]
     with pytest.raises(InvalidInputError, match="MJML") as refused:
-        read_cadence(_file(html), tenant_id=new_id())
+        read_cadence(_file(html), tenant_id=TenantId(new_id()))
 
     assert found.message.startswith(message)
     assert found.line == line
