@@ -121,6 +121,8 @@ async def test_a_killed_simulator_has_written_down_what_it_accepted_and_said(tmp
     assert child.stdout is not None
     url = (await child.stdout.readline()).decode().strip()
     try:
+        async with httpx.AsyncClient(base_url=url) as control:  # slow, or all is said before a busy reader can kill it
+            (await control.post("/_sim/settings", json={"token_delay_ms": 100})).raise_for_status()
         async with anthropic.AsyncAnthropic(base_url=url, api_key="sim-anthropic-key", max_retries=0) as claude:
             stream = await claude.messages.create(**ASKED, stream=True)
             with pytest.raises(Exception, match="peer closed"):
