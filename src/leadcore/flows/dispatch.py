@@ -19,7 +19,7 @@ from leadcore.compliance.policies.gate import (
     permit,
 )
 from leadcore.compliance.repository import RecordedDecision
-from leadcore.compliance.values import ADVERTISING
+from leadcore.compliance.values import ADVERTISING, Purpose
 from leadcore.flows.facts import gather, key_of, resting_on
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.pacing import Place, place_of, take
@@ -27,7 +27,7 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import NotFoundError
-from leadcore.kernel.ids import AttemptId, DecisionId, MessageId
+from leadcore.kernel.ids import AttemptId, ConnectionId, DecisionId, MessageId
 from leadcore.messaging.events import MessageHeldBack
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.matching import body_digest
@@ -39,6 +39,9 @@ from leadcore.tenants.model import Connection, Tenant
 _NO_CARRIER_RETRY = timedelta(minutes=5)
 
 
+Rest = Callable[[ConnectionId, Purpose], float]
+
+
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
     """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it."""
 
@@ -46,22 +49,32 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     outbound: OutboundMessage
     permit: SendPermit
     carrier: Carrier
+    connection_id: ConnectionId
 
 
-async def open_attempt(seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None) -> Departure | None:
+async def open_attempt(
+    seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None, rest: Rest | None = None
+) -> Departure | None:
     """Decide about one due message and, if it may go, write the attempt ahead. None when nothing is to be sent.
 
     The contact point is locked first: STOP takes the same lock, so an attempt either started before a revocation was
-    acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. Raises
-    `StaleClaimError` when another worker holds the message.
+    acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. *rest* says
+    for how many seconds a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
     """
     message_id = MessageId(item.item_id)
     async with seams.store.begin(item.tenant_id) as uow:
-        channel = (await uow.messages.peek(message_id, tenant_id=item.tenant_id)).channel
+        peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
     try:
-        carrier, connection = await seams.adapters.carrier(item.tenant_id, channel)
+        carrier, connection = await seams.adapters.carrier(item.tenant_id, peeked.channel)
     except NotFoundError:
-        await _no_carrier(seams, item)
+        reason = f"no {peeked.channel} connection: run `leadcore connect`"
+        await _set_aside(seams, item, reason=reason, wait=_NO_CARRIER_RETRY)
+        return None
+    wait_s = rest(connection.id, peeked.purpose) if rest is not None else 0.0
+    if wait_s > 0:
+        await _set_aside(
+            seams, item, reason="the carrier does not answer, or not long again", wait=timedelta(seconds=wait_s)
+        )
         return None
     async with seams.store.begin(item.tenant_id) as uow:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
@@ -110,7 +123,13 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
                 else ""
             )
             outbound = _outbound(seams, ready, attempt=attempt, allowed=allowed, leave=leave)
-            return Departure(attempt=attempt, outbound=outbound, permit=allowed, carrier=ready.carrier)
+            return Departure(
+                attempt=attempt,
+                outbound=outbound,
+                permit=allowed,
+                carrier=ready.carrier,
+                connection_id=ready.connection.id,
+            )
         case Defer(until=until, reason=reason, code=code):
             if code == "no_common_hour" and message.reason != reason:
                 await _ask_staff(uow, seams, message)
@@ -228,7 +247,7 @@ async def _ask_staff(uow: Work, seams: Seams, message: Message) -> None:
         await notify_staff(uow, seams, conversation, reason="no lawful hour to text them, their place is unclear")
 
 
-async def _no_carrier(seams: Seams, item: DueItem) -> None:
+async def _set_aside(seams: Seams, item: DueItem, *, reason: str, wait: timedelta) -> None:
     async with seams.store.begin(item.tenant_id) as uow:
         message = await uow.messages.get(MessageId(item.item_id), tenant_id=item.tenant_id)
         now = await uow.now()
@@ -238,7 +257,6 @@ async def _no_carrier(seams: Seams, item: DueItem) -> None:
             await uow.messages.save(replace(message, state="expired", reason="too late"))
             await uow.due.finish(item)
         else:
-            reason = f"no {message.channel} connection: run `leadcore connect`"
             await uow.messages.save(replace(message, state="held", reason=reason))
-            await uow.due.postpone(item, at=now + _NO_CARRIER_RETRY)
+            await uow.due.postpone(item, at=now + wait)
         await uow.commit()
