@@ -58,7 +58,7 @@ async def test_an_outage_costs_a_call_a_minute_and_everything_useful_goes_afterw
     await _with_leads(shop)
     at_first = shop.calls
     async with shop.store.begin(TENANT) as uow:
-        reasons = Counter(each.reason for each in await uow.messages.stuck(TENANT, states=("held",), limit=99))
+        reasons = Counter(each.reason for each in await uow.messages.stuck(TENANT, states=["held"], limit=99))
 
     await shop.pass_time(timedelta(minutes=30))
     meanwhile = shop.calls - at_first

@@ -4,6 +4,8 @@ Without it every message that falls due during an outage would call, fail and co
 the carrier answers again (reliability.md 2.6). Instants are seconds of any clock that never goes back.
 """
 
+from math import sqrt
+
 import msgspec
 
 AWAY_AFTER = 5
@@ -65,4 +67,4 @@ def after(breaker: Breaker, *, answered: bool, now: float) -> Breaker:
 
 def _comes_after(nth: int) -> float:
     """Return how long after its return the *nth* call may go: five at once, and 5 + s²/10 within s seconds."""
-    return max((nth - _AT_ONCE) / _GROWTH, 0.0) ** 0.5
+    return sqrt(max((nth - _AT_ONCE) / _GROWTH, 0.0))
