@@ -24,8 +24,8 @@ _TAKE_IN = """
     SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
         $8::bytea[], $9::float8[], $10::uuid[])"""
 _RING = f"SELECT pg_notify('{CHANNEL}', '')"
-_LANES = 2
-"""Commits under way at once: while one waits for the disk, the next is being gathered. More make smaller batches."""
+_LANES = 4
+"""Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
 _BETWEEN_RINGS_S = 0.005
 """A scheduler that was woken looks for more by itself; under load a ring for each commit would cost as much as it."""
 _BATCH = 500
