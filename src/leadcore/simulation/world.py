@@ -192,7 +192,7 @@ class World:
             case "win_back":
                 await win_back_due(self.seams, item)
             case _:
-                raise NotImplementedError(item.kind)  # `KINDS` are all that is claimed
+                raise AssertionError(f"{item.kind} was claimed, although it is none of KINDS")
 
     async def send(self, item: DueItem) -> None:
         """Decide, write ahead, call once, settle: as the scheduler's sender, without an event loop."""

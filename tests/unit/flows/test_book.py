@@ -17,10 +17,9 @@ from leadcore.kernel.ids import TenantId
 from leadcore.leads.model import UnreachableStatusError
 from leadcore.memory.crm import MemoryReadOnlyCrm
 from leadcore.memory.driver import run
-from leadcore.ports.crm import CrmUnavailableError
 from leadcore.tenants.values import WriteBackRule
 from tests.unit.flows.world import MONDAY_NOON, TENANT, World
-from tests.unit.flows.written import answered_lead, claimed, open_and_tell, the_lead, writes
+from tests.unit.flows.written import answered_lead, claimed, tell_amid, the_lead, told_at_last, writes
 
 WEDNESDAY = MONDAY_NOON + timedelta(days=2)
 ONLY_BOOKINGS = WriteBackRule(note=False)
@@ -127,21 +126,8 @@ async def _book_through(mishaps: list[str]) -> None:
     for number, mishap in enumerate(mishaps, start=1):
         if mishap == "book_anew":
             wanted = (await booked(world, WEDNESDAY + timedelta(days=2 * number))).appointment
-        world.crm_records.lost_answers = int(mishap == "lost")
-        world.crm_records.failure = CrmUnavailableError("down") if mishap == "down" else None
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            if mishap.startswith("crash"):
-                writing = await open_write(world.seams, item)
-                if writing is not None and mishap == "crash_after":
-                    await tell(world.crm_records, writing)
-            else:
-                await open_and_tell(world, item)
-        world.clock.advance(timedelta(seconds=61))
-    world.crm_records.lost_answers, world.crm_records.failure = 0, None
-    for _ in range(12):
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            await open_and_tell(world, item)
-        world.clock.advance(timedelta(hours=1))
+        await tell_amid(world, mishap)
+    await told_at_last(world, hours=12)
 
     [there] = world.crm_records.calendar.values()
     assert (there.starts_at, there.ends_at) == (wanted.starts_at, wanted.ends_at)

@@ -14,7 +14,7 @@ from leadcore.memory.driver import run
 from leadcore.ports.crm import CrmUnavailableError
 from leadcore.write_back.machine import Written
 from tests.unit.flows.world import TENANT, World
-from tests.unit.flows.written import ALL, answered_lead, claimed, open_and_tell, writes
+from tests.unit.flows.written import ALL, answered_lead, claimed, tell_amid, told_at_last, writes
 
 
 async def test_a_lost_answer_is_looked_up_and_never_repeated() -> None:
@@ -99,22 +99,8 @@ async def _tell_through(mishaps: list[str]) -> None:
     world = await World(write_back=ALL).open()
     await answered_lead(world)
     for mishap in mishaps:
-        items = await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test")
-        world.crm_records.lost_answers = int(mishap == "lost")
-        world.crm_records.failure = CrmUnavailableError("down") if mishap == "down" else None
-        for item in items:
-            if mishap.startswith("crash"):
-                writing = await open_write(world.seams, item)
-                if writing is not None and mishap == "crash_after":
-                    await tell(world.crm_records, writing)
-            else:
-                await open_and_tell(world, item)
-        world.clock.advance(timedelta(seconds=61))
-    world.crm_records.lost_answers, world.crm_records.failure = 0, None
-    for _ in range(40):
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            await open_and_tell(world, item)
-        world.clock.advance(timedelta(hours=1))
+        await tell_amid(world, mishap)
+    await told_at_last(world, hours=40)
 
     note, said = world.crm_records.notes["o1"], world.crm_records.said["o1"]
     assert len(note) == 1

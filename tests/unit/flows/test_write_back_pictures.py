@@ -12,11 +12,11 @@ from leadcore.flows.tell_crm import tell
 from leadcore.flows.write_back import open_write
 from leadcore.kernel.errors import NotFoundError
 from leadcore.memory.driver import run
-from leadcore.ports.crm import CrmNote, CrmUnavailableError
+from leadcore.ports.crm import CrmNote
 from leadcore.ports.pictures import PictureUnavailableError
 from leadcore.tenants.values import WriteBackRule
 from tests.unit.flows.world import TENANT, World
-from tests.unit.flows.written import answered_lead, claimed, open_and_tell, writes
+from tests.unit.flows.written import answered_lead, claimed, tell_amid, told_at_last, writes
 from tests.unit.pictures.specimens import jpeg, png
 
 FRONT, BACK = "https://media.example.com/front", "https://media.example.com/back"
@@ -141,21 +141,8 @@ async def _with_two_pictures() -> World:
 async def _tell_through(mishaps: list[str]) -> None:
     world = await _with_two_pictures()
     for mishap in mishaps:
-        world.crm_records.lost_answers = int(mishap == "lost")
-        world.crm_records.failure = CrmUnavailableError("down") if mishap == "down" else None
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            if mishap.startswith("crash"):
-                writing = await open_write(world.seams, item)
-                if writing is not None and mishap == "crash_after":
-                    await tell(world.crm_records, writing)
-            else:
-                await open_and_tell(world, item)
-        world.clock.advance(timedelta(seconds=61))
-    world.crm_records.lost_answers, world.crm_records.failure = 0, None
-    for _ in range(30):
-        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
-            await open_and_tell(world, item)
-        world.clock.advance(timedelta(hours=1))
+        await tell_amid(world, mishap)
+    await told_at_last(world, hours=30)
 
     assert len(notes(world)) == len({note.reference for note in notes(world)}) == 2
     assert {row.state for row in await writes(world)} == {"done"}

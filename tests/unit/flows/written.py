@@ -1,9 +1,11 @@
 """What the tests of writing back have in common."""
 
+from datetime import timedelta
+
 from leadcore.flows.tell_crm import tell
 from leadcore.flows.write_back import open_write, settle_write, writes_of
 from leadcore.leads.model import Lead
-from leadcore.ports.crm import CrmError
+from leadcore.ports.crm import CrmError, CrmUnavailableError
 from leadcore.ports.storage import DueItem
 from leadcore.tenants.values import StatusColumns, WriteBackRule
 from leadcore.write_back.machine import Failed, Outcome
@@ -53,3 +55,26 @@ async def open_and_tell(world: World, item: DueItem) -> None:
     except CrmError as refusal:
         outcome = Failed(error=refusal)
     await settle_write(world.seams, writing, outcome)
+
+
+async def tell_amid(world: World, mishap: str) -> None:
+    """Tell what is due while *mishap* strikes: the answer is lost, the CRM is down, or we crash before or after it."""
+    world.crm_records.lost_answers = int(mishap == "lost")
+    world.crm_records.failure = CrmUnavailableError("down") if mishap == "down" else None
+    for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
+        if mishap.startswith("crash"):
+            writing = await open_write(world.seams, item)
+            if writing is not None and mishap == "crash_after":
+                await tell(world.crm_records, writing)
+        else:
+            await open_and_tell(world, item)
+    world.clock.advance(timedelta(seconds=61))
+
+
+async def told_at_last(world: World, *, hours: int) -> None:
+    """Let all go well for so many hours."""
+    world.crm_records.lost_answers, world.crm_records.failure = 0, None
+    for _ in range(hours):
+        for item in await world.store.due.claim(("write_back",), limit=9, lease_s=30, worker="test"):
+            await open_and_tell(world, item)
+        world.clock.advance(timedelta(hours=1))
