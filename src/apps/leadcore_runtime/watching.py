@@ -91,9 +91,10 @@ class Watch:
 
     async def look(self) -> bool:
         """Hear every witness once; return whether this process may send now."""
+        # The note first: what another process writes into both between two reads must not look like an older database.
+        note = await asyncio.to_thread(self._file.read)
         state, sight = await self._deployment.state(), await self._deployment.sight()
         self._is_held = state.held
-        note = await asyncio.to_thread(self._file.read)
         if note is None and state.adopted_at is None:
             await self._deployment.adopt(sight, deployment_id=self._deployment_id)
             self._log.info("witness.adopted", field=self._deployment_id)

@@ -229,6 +229,36 @@ async def test_without_a_note_and_without_anybody_who_vouches_it_holds(house: Ho
     assert (await house.deployment.state()).held_by == "witness"
 
 
+class _BusyFolder(WitnessFile):
+    """Another process of this folder vouches for the database while somebody reads the note: before and after."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.file.path)
+        self._deployment = house.deployment
+
+    def read(self) -> WitnessNote | None:
+        self._vouch()
+        note = super().read()
+        self._vouch()
+        return note
+
+    def _vouch(self) -> None:
+        row, server = self._deployment.row, self._deployment.server
+        self._deployment.row = replace(row, ticks=row.ticks + 1)
+        self._deployment.server = replace(server, lsn=server.lsn + 1)
+        note = super().read()
+        assert note is not None
+        self._write(msgspec.json.encode(replace(note, ticks=row.ticks + 1, lsn=server.lsn + 1)))
+
+
+async def test_another_process_that_vouches_at_the_same_moment_is_no_sign_of_a_restore(house: House) -> None:
+    house.file = _BusyFolder(house)
+
+    for _ in range(3):
+        assert await house.watch().look()
+    assert not (await house.deployment.state()).held
+
+
 async def test_a_damaged_note_is_no_agreement(house: House) -> None:
     house.file.path.write_text("{")
 
