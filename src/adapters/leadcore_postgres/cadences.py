@@ -30,6 +30,8 @@ _GET = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND id = :id FOR
 _ACTIVE = text(f"""
     {_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id AND state = 'active'
     ORDER BY id FOR NO KEY UPDATE""")
+_ACTIVE_IDS = text("""
+    SELECT id FROM enrollment WHERE tenant_id = :tenant_id AND lead_id = :lead_id AND state = 'active' ORDER BY id""")
 _ALL_OF_LEAD = text(f"{_ENROLLMENT.select} WHERE tenant_id = :tenant_id AND lead_id = :lead_id ORDER BY id")
 _SAVE = text(_ENROLLMENT.replace)
 
@@ -92,6 +94,7 @@ class PostgresCadences:
 
     async def enrollment(self, enrollment_id: EnrollmentId, *, tenant_id: TenantId) -> Enrollment:
         """Return it, locked. Raises `NotFoundError`."""
+        await self._db.hold("enrollment", enrollment_id)
         row = await self._db.row(_GET, tenant_id=tenant_id, id=enrollment_id)
         if row is None:
             raise NotFoundError(f"no enrollment {enrollment_id}")
@@ -106,6 +109,7 @@ class PostgresCadences:
 
     async def active_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
         """Return the lead's active enrollments, locked."""
+        await self._db.hold_each("enrollment", _ACTIVE_IDS, tenant_id=tenant_id, lead_id=lead_id)
         return _ENROLLMENT.items(await self._db.rows(_ACTIVE, tenant_id=tenant_id, lead_id=lead_id))
 
     async def enrollments_of_lead(self, lead_id: LeadId, *, tenant_id: TenantId) -> list[Enrollment]:
@@ -123,6 +127,7 @@ class PostgresCadences:
 
     async def touch(self, touch_id: TouchId, *, tenant_id: TenantId) -> Touch:
         """Return it, locked. Raises `NotFoundError`."""
+        await self._db.hold("touch", touch_id)
         row = await self._db.row(_GET_TOUCH, tenant_id=tenant_id, id=touch_id)
         if row is None:
             raise NotFoundError(f"no touch {touch_id}")

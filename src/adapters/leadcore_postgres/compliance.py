@@ -142,6 +142,7 @@ class PostgresCompliance:
 
     async def lock_point(self, point_id: ContactPointId, *, tenant_id: TenantId) -> ContactPoint:
         """Lock it until the transaction ends and return it. Raises `NotFoundError`."""
+        await self._db.hold("contact_point", point_id)
         row = await self._db.row(_LOCK_POINT, tenant_id=tenant_id, id=point_id)
         self._db.locks += 1
         if row is None:
@@ -155,6 +156,7 @@ class PostgresCompliance:
 
     async def add_consent(self, consent: Consent) -> Consent:
         """Append to the tenant's ledger, chained to its newest line; return it as stored."""
+        await self._db.hold("ledger", consent.tenant_id)
         head = await self._db.row(_LEDGER_HEAD, tenant_id=consent.tenant_id)
         chained = consent.chained_to(head[0])
         await self._db.run(_ADD_CONSENT, **_CONSENT.params(chained))
@@ -204,7 +206,7 @@ class PostgresCompliance:
         self, point_id: ContactPointId, *, tenant_id: TenantId, channel: Channel, purpose: Purpose, since: datetime
     ) -> int:
         """Count attempts of this purpose that were or may have been accepted since *since*."""
-        row = await self._db.row(
+        row = await self._db.only(
             _SENT_SINCE, tenant_id=tenant_id, point_id=point_id, channel=channel, purpose=purpose, since=since
         )
         return int(row[0])
@@ -226,9 +228,10 @@ class PostgresCompliance:
 
     async def spent_since(self, tenant_id: TenantId, *, since: datetime, tests: bool = False) -> int:
         """Count the tenant's attempts since *since* that were or may have been accepted, holding the tenant's row."""
+        await self._db.hold("tenant", tenant_id)
         await self._db.row(_LOCK_TENANT, tenant_id=tenant_id)
         self._db.locks += 1
-        row = await self._db.row(_SPENT_SINCE, tenant_id=tenant_id, since=since, tests=tests)
+        row = await self._db.only(_SPENT_SINCE, tenant_id=tenant_id, since=since, tests=tests)
         return int(row[0])
 
     async def note_address(

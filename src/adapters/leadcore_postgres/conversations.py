@@ -18,6 +18,7 @@ _GET = text(f"{_CONVERSATION.select} WHERE tenant_id = :tenant_id AND id = :id")
 _LOCK = text(f"{_CONVERSATION.select} WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE")
 _OF_PERSON = f"{_CONVERSATION.select} WHERE tenant_id = :tenant_id AND person_id = :person_id"
 _BY_PERSON = text(_OF_PERSON)
+_ID_BY_PERSON = text("SELECT id FROM conversation WHERE tenant_id = :tenant_id AND person_id = :person_id")
 _LOCK_BY_PERSON = text(f"{_OF_PERSON} FOR NO KEY UPDATE")
 _BY_LEAD = text(f"""
     {_CONVERSATION.select} WHERE tenant_id = :tenant_id
@@ -64,15 +65,18 @@ class PostgresConversations(PostgresTurns):
     async def ensure(self, conversation: Conversation) -> Conversation:
         """Create it unless the person has one; return the stored one, locked."""
         by_person = {"tenant_id": conversation.tenant_id, "person_id": conversation.person_id}
+        await self._db.hold_each("conversation", _ID_BY_PERSON, **by_person)
         row = await self._db.row(_LOCK_BY_PERSON, **by_person)
         if row is None:
             if await self._db.count(_ADD, **_CONVERSATION.params(conversation)):
                 return conversation
+            await self._db.hold_each("conversation", _ID_BY_PERSON, **by_person)
             row = await self._db.row(_LOCK_BY_PERSON, **by_person)
         return conversation if row is None else await self._itself(_CONVERSATION.item(row), locked=True)
 
     async def lock(self, conversation_id: ConversationId, *, tenant_id: TenantId) -> Conversation:
         """Return it, locked until the transaction ends. Raises `NotFoundError`."""
+        await self._db.hold("conversation", conversation_id)
         row = await self._db.row(_LOCK, tenant_id=tenant_id, id=conversation_id)
         if row is None:
             raise NotFoundError(f"no conversation {conversation_id}")

@@ -148,7 +148,7 @@ class PostgresDueSlice:
 
     async def finish(self, item: DueItem) -> None:
         """Take the claimed item off the queue for good. Raises `StaleClaimError`."""
-        finished, woken_at = await self._db.row(
+        finished, woken_at = await self._db.only(
             _FINISH, tenant_id=self._db.tenant_id, kind=item.kind, item_id=item.item_id, generation=item.generation
         )
         if not finished:

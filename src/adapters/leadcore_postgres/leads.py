@@ -124,6 +124,7 @@ class PostgresLeads:
 
     async def lock_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
         """Return them (or whom they were merged into), locked until the transaction ends. Raises `NotFoundError`."""
+        await self._db.hold("person", person_id)
         row = await self._db.row(_LOCK_PERSON, tenant_id=tenant_id, id=person_id)
         if row is None:
             raise NotFoundError(f"no person {person_id}")
@@ -165,6 +166,7 @@ class PostgresLeads:
 
     async def get(self, lead_id: LeadId, *, tenant_id: TenantId) -> Lead:
         """Return one. Raises `NotFoundError`."""
+        await self._db.hold("lead", lead_id)  # it is saved only if nobody else did meanwhile
         row = await self._db.row(_GET, tenant_id=tenant_id, id=lead_id)
         if row is None:
             raise NotFoundError(f"no lead {lead_id}")

@@ -101,6 +101,7 @@ class PostgresMessages:
 
     async def get(self, message_id: MessageId, *, tenant_id: TenantId) -> Message:
         """Return one, locked. Raises `NotFoundError`."""
+        await self._db.hold("message", message_id)
         row = await self._db.row(_GET, tenant_id=tenant_id, id=message_id)
         if row is None:
             raise NotFoundError(f"no message {message_id}")
@@ -150,7 +151,9 @@ class PostgresMessages:
 
     async def bucket(self, sender: str, *, tenant_id: TenantId) -> SenderBucket:
         """Return the sender's bucket, made on first sight, locked until the transaction ends."""
+        await self._db.hold("sender_bucket", sender)
         await self._db.run(_ENSURE_BUCKET, tenant_id=tenant_id, sender=sender)
+        await self._db.hold("sender_bucket", sender)
         row = await self._db.row(_LOCK_BUCKET, tenant_id=tenant_id, sender=sender)
         self._db.locks += 1
         return _BUCKET.item(row)
@@ -161,11 +164,12 @@ class PostgresMessages:
 
     async def has_text(self, key: TextKey, *, but: MessageId, tenant_id: TenantId) -> bool:
         """Return whether an attempt of another message than *but* with this key was or may have been accepted."""
-        row = await self._db.row(_HAS_TEXT, tenant_id=tenant_id, but=but, **msgspec.structs.asdict(key))
+        row = await self._db.only(_HAS_TEXT, tenant_id=tenant_id, but=but, **msgspec.structs.asdict(key))
         return bool(row[0])
 
     async def attempt(self, attempt_id: AttemptId, *, tenant_id: TenantId) -> Attempt:
         """Return one, locked. Raises `NotFoundError`."""
+        await self._db.hold("attempt", attempt_id)
         row = await self._db.row(_ATTEMPT_BY_ID, tenant_id=tenant_id, id=attempt_id)
         if row is None:
             raise NotFoundError(f"no attempt {attempt_id}")

@@ -8,6 +8,7 @@ from importlib import import_module
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
@@ -32,6 +33,7 @@ from leadcore_postgres.pictures import PostgresPictures, PostgresShelf
 from leadcore_postgres.polls import PostgresPolls
 from leadcore_postgres.privacy import PostgresPrivacy
 from leadcore_postgres.rollouts import PostgresRollouts
+from leadcore_postgres.shared import SharedBegin
 from leadcore_postgres.tenants import PostgresTenants
 from leadcore_postgres.transaction import Transaction
 from leadcore_postgres.write_backs import PostgresWriteBacks
@@ -66,6 +68,11 @@ class PostgresStore:
         """Open a unit of work bound to *tenant_id*."""
         return self._unit_of_work(tenant_id)
 
+    @cached_property
+    def shared(self) -> "SharedStore":
+        """The same storage, whose units of work share transactions."""
+        return SharedStore(self, self._engine)
+
     async def inspect(self, *, environment: str | None = None) -> tuple[Finding, ...]:
         """Check that the database keeps the rules; see `leadcore_postgres.inspection.inspect`."""
         return await inspect(self._url, environment=environment)
@@ -82,6 +89,7 @@ class PostgresStore:
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
         await self.inbox_writer.aclose()
+        await self.shared.aclose()
         await self.doorbell.aclose()
         await self._engine.dispose()
 
@@ -100,6 +108,37 @@ class PostgresStore:
                 transaction.close()
 
 
+class SharedStore:
+    """A `PostgresStore` whose units of work share transactions with others of their tenant."""
+
+    def __init__(self, store: PostgresStore, engine: AsyncEngine) -> None:
+        self._begin = SharedBegin(engine)
+        self.inbox_writer = store.inbox_writer
+        self.due = store.due
+        self.directory = store.directory
+        self.deployment = store.deployment
+        self.shelf = store.shelf
+        self.doorbell = store.doorbell
+
+    @property
+    def shared(self) -> "SharedStore":
+        """It is that already."""
+        return self
+
+    async def aclose(self) -> None:
+        """Wait for what is under way. The rest is closed with the store that this one belongs to."""
+        await self._begin.aclose()
+
+    def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["PostgresWork"]:
+        """Open a unit of work that goes beside others. Raises `SharedFateError` when one of those failed."""
+        return self._unit_of_work(tenant_id)
+
+    @asynccontextmanager
+    async def _unit_of_work(self, tenant_id: TenantId) -> AsyncIterator["PostgresWork"]:
+        async with self._begin.transaction(tenant_id) as transaction:
+            yield PostgresWork(transaction)
+
+
 class PostgresWork:
     """`Work` in one transaction, which begins with the first statement and is rolled back unless committed."""
 
@@ -112,12 +151,12 @@ class PostgresWork:
     async def now(self) -> datetime:
         """Read the database's clock, with the deployment's offset on it; anew once a contact point is locked."""
         if self._read_at is None or self._locks_then != self._db.locks:
-            self._read_at, self._locks_then = (await self._db.row(_NOW))[0], self._db.locks
+            self._read_at, self._locks_then = (await self._db.only(_NOW))[0], self._db.locks
         return self._read_at
 
     async def sending(self) -> Sending:
         """Return what binds all sending now."""
-        held, epoch, gap_until = await self._db.row(_SENDING)
+        held, epoch, gap_until = await self._db.only(_SENDING)
         return Sending(held=held, epoch=epoch, gap_until=gap_until)
 
     def publish(self, *events: Event) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from leadcore.kernel.errors import ConflictError
+import msgspec
+
+from leadcore.flows.seams import Seams
+from leadcore.kernel.errors import ConflictError, SharedFateError
 
 T = TypeVar("T")
 _ROUNDS = 5
@@ -20,3 +23,11 @@ async def until_undisturbed(decide: Callable[[], Awaitable[T]]) -> T:
         except ConflictError:
             continue
     return await decide()
+
+
+async def beside_others(seams: Seams, perform: Callable[[Seams], Awaitable[T]]) -> T:
+    """Return what *perform* returns: one unit of work, in a transaction that it may share; alone if that is spoilt."""
+    try:
+        return await perform(msgspec.structs.replace(seams, store=seams.store.shared))
+    except SharedFateError:
+        return await perform(seams)

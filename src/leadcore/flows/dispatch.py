@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 
 import msgspec
@@ -20,6 +21,7 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING, Purpose
+from leadcore.flows.conflicts import beside_others
 from leadcore.flows.facts import gather, key_of, resting_on
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.pacing import Place, place_of, take
@@ -61,6 +63,12 @@ async def open_attempt(
     acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. *rest* says
     for how many seconds a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
     """
+    return await beside_others(seams, partial(_open_in, item, locked=locked, rest=rest))
+
+
+async def _open_in(
+    item: DueItem, seams: Seams, *, locked: Callable[[], None] | None, rest: Rest | None
+) -> Departure | None:
     message_id = MessageId(item.item_id)
     async with seams.store.begin(item.tenant_id) as uow:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)

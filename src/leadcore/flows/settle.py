@@ -1,12 +1,13 @@
 """Writing down what became of an attempt, and what follows from it, in one transaction."""
 
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
 from leadcore.compliance.events import ContactSuppressed
 from leadcore.compliance.model import Suppression, SuppressionReason
-from leadcore.flows.conflicts import until_undisturbed
+from leadcore.flows.conflicts import beside_others, until_undisturbed
 from leadcore.flows.lead_changes import save_lead
 from leadcore.flows.reach import judge_reach
 from leadcore.flows.scoring import rescore
@@ -50,15 +51,15 @@ async def settle_attempt(
     another attempt, `StaleClaimError` when the claim was lost.
     """
 
-    async def once() -> str:
-        async with seams.store.begin(tenant_id) as uow:
-            settled = await settle_within(uow, seams, attempt_id, outcome, tenant_id=tenant_id, item=item)
+    async def once(given: Seams) -> str:
+        async with given.store.begin(tenant_id) as uow:
+            settled = await settle_within(uow, given, attempt_id, outcome, tenant_id=tenant_id, item=item)
             await uow.commit()
         return settled.attempt.state
 
     # the text and the e-mail of one step are answered at once, and both move the lead: the loser's answer must not
     # wait for the reconciler
-    return await until_undisturbed(once)
+    return await until_undisturbed(partial(beside_others, seams, once))
 
 
 async def settle_within(

@@ -1,6 +1,7 @@
 """A due touch becomes messages: one per channel the customer can be reached on, each judged by the gate."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -9,6 +10,7 @@ from leadcore.cadences.machine import why_skipped
 from leadcore.cadences.model import Enrollment, Step, Template, Touch
 from leadcore.cadences.policies.rendering import MissingVariableError, html_of, render
 from leadcore.compliance.model import ContactPoint
+from leadcore.flows.conflicts import beside_others
 from leadcore.flows.enroll import close_step
 from leadcore.flows.lead_facts import facts_of
 from leadcore.flows.notify import notify_staff
@@ -28,6 +30,10 @@ _LINK_LIVES = timedelta(days=30)
 
 async def decide_touch(seams: Seams, item: DueItem) -> None:
     """Turn one due touch into messages and plan the next, in one transaction. Raises `StaleClaimError`."""
+    await beside_others(seams, partial(_decide_in, item))
+
+
+async def _decide_in(item: DueItem, seams: Seams) -> None:
     async with seams.store.begin(item.tenant_id) as uow:
         planned = await uow.cadences.touch(TouchId(item.item_id), tenant_id=item.tenant_id)
         enrollment = await uow.cadences.enrollment(planned.enrollment_id, tenant_id=item.tenant_id)

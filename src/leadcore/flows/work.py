@@ -44,6 +44,14 @@ class Store(Protocol):
         ...
 
     @property
+    def shared(self) -> "Store":
+        """The same storage for heaps of small units of work: those of one tenant may share a transaction.
+
+        Each keeps its promises, but raises `SharedFateError` where one beside it failed: then it is done again, alone.
+        """
+        ...
+
+    @property
     def inbox_writer(self) -> InboxWriter:
         """Takes in what came, for many requests at once."""
         ...

@@ -42,6 +42,12 @@ class ConflictError(LeadcoreError):
     code: ClassVar[str] = "conflict"
 
 
+class SharedFateError(ConflictError):
+    """Another unit of work in the same transaction failed, and nothing of this one was kept. Do it again, alone."""
+
+    code: ClassVar[str] = "shared_fate"
+
+
 class StaleClaimError(LeadcoreError):
     """The claim on this work was lost to another worker. Do nothing: it is theirs now."""
 

@@ -53,6 +53,11 @@ class MemoryStore:
         self.event_numbers = count(1)
 
     @property
+    def shared(self) -> "MemoryStore":
+        """Itself: nothing is saved by sharing."""
+        return self
+
+    @property
     def events(self) -> list[Event]:
         """Every committed event of every tenant, in the order of commits."""
         return list(self.database.events.rows.values())
