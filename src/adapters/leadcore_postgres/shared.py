@@ -233,15 +233,16 @@ class SharedBegin:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._open: dict[TenantId, SharedTransaction] = {}
+        self._open: dict[tuple[TenantId, str], SharedTransaction] = {}
         self._driving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def transaction(self, tenant_id: TenantId) -> AsyncIterator[Transaction]:
-        """Join the tenant's open transaction, or open one."""
-        whole = self._open.get(tenant_id)
+    async def transaction(self, tenant_id: TenantId, kind: str) -> AsyncIterator[Transaction]:
+        """Join the tenant's open transaction of this kind of work, or open one: the same work asks the same."""
+        place = (tenant_id, kind)
+        whole = self._open.get(place)
         if whole is None or not whole.takes_more:
-            whole = self._open[tenant_id] = SharedTransaction(self._engine, tenant_id)
+            whole = self._open[place] = SharedTransaction(self._engine, tenant_id)
             self._driving.add(whole.driving)
             whole.driving.add_done_callback(self._driving.discard)
         share = whole.join()
@@ -249,8 +250,8 @@ class SharedBegin:
             yield share
         finally:
             share.close()
-            if self._open.get(tenant_id) is whole and not whole.takes_more:
-                del self._open[tenant_id]
+            if self._open.get(place) is whole and not whole.takes_more:
+                del self._open[place]
 
     async def aclose(self) -> None:
         """Wait until each transaction has given its connection back. Nobody may begin one any more."""

@@ -8,7 +8,6 @@ from importlib import import_module
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from leadcore.kernel.events import Event
 from leadcore.kernel.ids import TenantId
@@ -58,6 +57,7 @@ class PostgresStore:
         self._engine = make_engine(url, application=application, pool_size=pool_size, pool_timeout_s=pool_timeout_s)
         by_statement = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self.inbox_writer = PostgresInboxWriter(normalised(url), application=application)
+        self._sharing = SharedBegin(self._engine)
         self.due = PostgresDueQueue(by_statement)
         self.directory = PostgresDirectory(by_statement)
         self.deployment = PostgresDeployment(by_statement)
@@ -68,10 +68,9 @@ class PostgresStore:
         """Open a unit of work bound to *tenant_id*."""
         return self._unit_of_work(tenant_id)
 
-    @cached_property
-    def shared(self) -> "SharedStore":
-        """The same storage, whose units of work share transactions."""
-        return SharedStore(self, self._engine)
+    def shared(self, kind: str) -> "SharedStore":
+        """Return the same storage, whose units of work of one *kind* share transactions."""
+        return SharedStore(self, self._sharing, kind)
 
     async def inspect(self, *, environment: str | None = None) -> tuple[Finding, ...]:
         """Check that the database keeps the rules; see `leadcore_postgres.inspection.inspect`."""
@@ -89,7 +88,7 @@ class PostgresStore:
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
         await self.inbox_writer.aclose()
-        await self.shared.aclose()
+        await self._sharing.aclose()
         await self.doorbell.aclose()
         await self._engine.dispose()
 
@@ -111,8 +110,10 @@ class PostgresStore:
 class SharedStore:
     """A `PostgresStore` whose units of work share transactions with others of their tenant."""
 
-    def __init__(self, store: PostgresStore, engine: AsyncEngine) -> None:
-        self._begin = SharedBegin(engine)
+    def __init__(self, store: PostgresStore, sharing: SharedBegin, kind: str) -> None:
+        self._store = store
+        self._sharing = sharing
+        self._kind = kind
         self.inbox_writer = store.inbox_writer
         self.due = store.due
         self.directory = store.directory
@@ -120,14 +121,9 @@ class SharedStore:
         self.shelf = store.shelf
         self.doorbell = store.doorbell
 
-    @property
-    def shared(self) -> "SharedStore":
-        """It is that already."""
-        return self
-
-    async def aclose(self) -> None:
-        """Wait for what is under way. The rest is closed with the store that this one belongs to."""
-        await self._begin.aclose()
+    def shared(self, kind: str) -> "SharedStore":
+        """Return the same for another *kind*."""
+        return self._store.shared(kind)
 
     def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["PostgresWork"]:
         """Open a unit of work that goes beside others. Raises `SharedFateError` when one of those failed."""
@@ -135,7 +131,7 @@ class SharedStore:
 
     @asynccontextmanager
     async def _unit_of_work(self, tenant_id: TenantId) -> AsyncIterator["PostgresWork"]:
-        async with self._begin.transaction(tenant_id) as transaction:
+        async with self._sharing.transaction(tenant_id, self._kind) as transaction:
             yield PostgresWork(transaction)
 
 

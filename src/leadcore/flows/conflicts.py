@@ -25,9 +25,9 @@ async def until_undisturbed(decide: Callable[[], Awaitable[T]]) -> T:
     return await decide()
 
 
-async def beside_others(seams: Seams, perform: Callable[[Seams], Awaitable[T]]) -> T:
-    """Return what *perform* returns: one unit of work, in a transaction that it may share; alone if that is spoilt."""
+async def beside_others(seams: Seams, kind: str, perform: Callable[[Seams], Awaitable[T]]) -> T:
+    """Return what *perform* returns: one unit of work, beside others of its *kind*; alone if those spoil it."""
     try:
-        return await perform(msgspec.structs.replace(seams, store=seams.store.shared))
+        return await perform(msgspec.structs.replace(seams, store=seams.store.shared(kind)))
     except SharedFateError:
         return await perform(seams)

@@ -22,14 +22,14 @@ from leadcore.compliance.policies.gate import (
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING, Purpose
 from leadcore.flows.conflicts import beside_others
-from leadcore.flows.facts import gather, key_of, resting_on
+from leadcore.flows.facts import gather, key_of
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.pacing import Place, place_of, take
 from leadcore.flows.seams import Seams
 from leadcore.flows.unsubscribe import unsubscribe_url
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import NotFoundError
-from leadcore.kernel.ids import AttemptId, ConnectionId, DecisionId, MessageId
+from leadcore.kernel.ids import AttemptId, ConnectionId, ConsentId, DecisionId, MessageId
 from leadcore.messaging.events import MessageHeldBack
 from leadcore.messaging.model import Attempt, Message
 from leadcore.messaging.policies.matching import body_digest
@@ -63,7 +63,7 @@ async def open_attempt(
     acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. *rest* says
     for how many seconds a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
     """
-    return await beside_others(seams, partial(_open_in, item, locked=locked, rest=rest))
+    return await beside_others(seams, "message", partial(_open_in, item, locked=locked, rest=rest))
 
 
 async def _open_in(
@@ -93,12 +93,15 @@ async def _open_in(
         departure = None
         if message.state in OPEN_MESSAGE:
             tenant = await uow.tenants.get(item.tenant_id)
-            facts = await gather(
+            found = await gather(
                 uow, message, tenant, point, epoch=seams.epoch.value, lists=isinstance(carrier, SenderHistory)
             )
-            place = await place_of(uow, message, tenant, now=facts.now)
-            facts = replace(facts, slot_at=place.at if place else None)
-            ready = _Ready(tenant=tenant, connection=connection, carrier=carrier, message=message, place=place)
+            place = await place_of(uow, message, tenant, now=found.facts.now)
+            facts = replace(found.facts, slot_at=place.at if place else None)
+            ready = _Ready(
+                tenant=tenant, connection=connection, carrier=carrier, message=message, place=place,
+                consent_id=found.consent_id,
+            )  # fmt: skip
             departure = await _judge(uow, seams, item, ready, facts=facts)
         else:
             await uow.due.finish(item)
@@ -114,12 +117,13 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Carrier
     message: Message
     place: Place | None
+    consent_id: ConsentId | None
 
 
 async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts: GateFacts) -> Departure | None:
     message = ready.message
     decision = decide(facts)
-    await _record(uow, seams, message, facts=facts, decision=decision, at=facts.now)
+    await _record(uow, seams, ready, facts=facts, decision=decision, at=facts.now)
     match decision:
         case Allow():
             allowed = permit(facts, decision)
@@ -214,8 +218,9 @@ def _with_leave(message: Message, tenant: Tenant, leave: str) -> str:
 
 
 async def _record(
-    uow: Work, seams: Seams, message: Message, *, facts: GateFacts, decision: Decision, at: datetime
+    uow: Work, seams: Seams, ready: _Ready, *, facts: GateFacts, decision: Decision, at: datetime
 ) -> None:
+    message = ready.message
     await uow.compliance.record(
         [
             RecordedDecision(
@@ -228,7 +233,7 @@ async def _record(
                 touch_id=message.touch_id,
                 message_id=message.id,
                 lead_id=message.lead_id,
-                consent_id=await resting_on(uow, message),
+                consent_id=ready.consent_id,
             )
         ]
     )

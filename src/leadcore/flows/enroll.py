@@ -1,15 +1,18 @@
 """Entering a cadence, and planning its touches."""
 
+import msgspec
+
 from leadcore.cadences.events import Enrolled, EnrollmentEnded, TouchPlanned
 from leadcore.cadences.machine import Begin, CloseLead, PlannerEffect, PlanTouch, StepClosed, advance
-from leadcore.cadences.model import Enrollment, Touch
+from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
+from leadcore.cadences.policies.conditions import Facts
 from leadcore.flows.cadence_files import version_for
 from leadcore.flows.lead_facts import calendar_of, facts_of
 from leadcore.flows.losing import lose_lead
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.ids import EnrollmentId, TouchId
-from leadcore.leads.model import Lead
+from leadcore.leads.model import Lead, Person
 from leadcore.tenants.model import Tenant
 
 
@@ -65,19 +68,42 @@ async def _next_rotation(uow: Work, lead: Lead) -> int:
     return max((each.rotation + 1 for each in before), default=0)
 
 
-async def close_step(uow: Work, seams: Seams, enrollment: Enrollment, *, step: str) -> None:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrollment with everything that a step of it is decided and the next one planned on."""
+
+    enrollment: Enrollment
+    version: CadenceVersion
+    tenant: Tenant
+    lead: Lead
+    person: Person
+    facts: Facts
+
+
+async def case_of(uow: Work, enrollment: Enrollment) -> Case:
+    """Read it as it stands now. *enrollment* must be locked."""
+    tenant_id = enrollment.tenant_id
+    lead = await uow.leads.get(enrollment.lead_id, tenant_id=tenant_id)
+    person = await uow.leads.person(lead.person_id, tenant_id=tenant_id)
+    return Case(
+        enrollment=enrollment,
+        version=await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=tenant_id),
+        tenant=await uow.tenants.get(tenant_id),
+        lead=lead,
+        person=person,
+        facts=await facts_of(uow, lead, person, enrollment),
+    )
+
+
+async def close_step(uow: Work, seams: Seams, case: Case, *, step: str) -> None:
     """Plan what follows *step*, in the transaction that ends its touch."""
-    version = await uow.cadences.version(enrollment.cadence, enrollment.version, tenant_id=enrollment.tenant_id)
-    tenant = await uow.tenants.get(enrollment.tenant_id)
-    lead = await uow.leads.get(enrollment.lead_id, tenant_id=tenant.id)
-    person = await uow.leads.person(lead.person_id, tenant_id=tenant.id)
+    enrollment = case.enrollment
     after, effects = advance(
         enrollment,
         StepClosed(step=step),
-        definition=version,
+        definition=case.version,
         now=await uow.now(),
-        calendar=calendar_of(tenant),
-        facts=await facts_of(uow, lead, person, enrollment),
+        calendar=calendar_of(case.tenant),
+        facts=case.facts,
     )
     if after != enrollment:
         await uow.cadences.save(after)
@@ -127,7 +153,7 @@ async def _pass_over(uow: Work, seams: Seams, enrollment: Enrollment, *, step: s
     touches = await uow.cadences.touches_of_lead(enrollment.lead_id, tenant_id=enrollment.tenant_id)
     had = next(each for each in touches if each.enrollment_id == enrollment.id and each.step == step)
     if had.state != "due":
-        await close_step(uow, seams, enrollment, step=step)
+        await close_step(uow, seams, await case_of(uow, enrollment), step=step)
 
 
 async def _close_lead(uow: Work, seams: Seams, enrollment: Enrollment, *, nurture: str) -> None:

@@ -223,7 +223,7 @@ async def _previewed(
         lead_id=lead.id,
         requested_at=lead.requested_at if step.purpose == "first_response" else None,
     )
-    decision = decide(await gather(uow, message, tenant, point, epoch=(await uow.sending()).epoch, lists=True))
+    decision = decide((await gather(uow, message, tenant, point, epoch=(await uow.sending()).epoch, lists=True)).facts)
     verdict: Literal["allow", "defer", "deny"] = (
         "allow" if isinstance(decision, Allow) else "defer" if isinstance(decision, Defer) else "deny"
     )

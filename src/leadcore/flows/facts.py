@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from leadcore.compliance.model import Consent, ContactPoint
 from leadcore.compliance.policies.gate import GateFacts
 from leadcore.compliance.policies.reach import reasons_against
@@ -24,9 +26,16 @@ _COUNTED: frozenset[Purpose] = frozenset({"marketing", "first_response"})
 """What caps bind (a late first response is marketing) and what counts against them."""
 
 
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts, and the line of the consent ledger that they rest on."""
+
+    facts: GateFacts
+    consent_id: ConsentId | None
+
+
 async def gather(
     uow: Work, message: Message, tenant: Tenant, point: ContactPoint, *, epoch: int, lists: bool
-) -> GateFacts:
+) -> Gathered:
     """Return the facts for *message* as they are now. *point* must be locked by this unit of work.
 
     *epoch* is the one this process was told to send in; *lists* says that the carrier can list what a sender sent.
@@ -37,7 +46,7 @@ async def gather(
     consents = await standing_consents(uow, point.id, tenant_id=tenant.id)
     sending = await uow.sending()
     place = whereabouts(point, shop_zone=tenant.zone, shop_state=tenant.state, now=now)
-    return GateFacts(
+    facts = GateFacts(
         now=now,
         tenant_id=tenant.id,
         contact_point_id=point.id,
@@ -69,13 +78,13 @@ async def gather(
         already_confirmed=await _is_confirmed(uow, message, now),
         sent_before_restore=await may_have_gone(uow, message, gap_until=sending.gap_until, lists=lists),
     )
+    return Gathered(facts=facts, consent_id=resting_on(message, consents))
 
 
-async def resting_on(uow: Work, message: Message) -> ConsentId | None:
-    """Return the newest line of the ledger that allows *message*; None when it needs none, or no line allows it."""
+def resting_on(message: Message, lines: list[Consent]) -> ConsentId | None:
+    """Return the newest of the standing *lines* that allows *message*; None when it needs none, or no line does."""
     if message.purpose not in AUTOMATED:
         return None
-    lines = await standing_consents(uow, message.contact_point_id, tenant_id=message.tenant_id)
     known = [each for each in lines if each.channel == message.channel]
     fitting = [each for each in known if each.scope == "marketing"]
     if not fitting and message.purpose != "marketing":

@@ -59,7 +59,7 @@ async def settle_attempt(
 
     # the text and the e-mail of one step are answered at once, and both move the lead: the loser's answer must not
     # wait for the reconciler
-    return await until_undisturbed(partial(beside_others, seams, once))
+    return await until_undisturbed(partial(beside_others, seams, "attempt", once))
 
 
 async def settle_within(

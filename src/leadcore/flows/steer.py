@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from leadcore.cadences.events import FollowUpSteered, TouchDecided
 from leadcore.cadences.model import Enrollment, Touch
-from leadcore.flows.enroll import close_step, enroll
+from leadcore.flows.enroll import case_of, close_step, enroll
 from leadcore.flows.lead_moves import locked_thread, must_be_lawful
 from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
@@ -102,7 +102,7 @@ async def skip(seams: Seams, lead_id: LeadId, *, tenant_id: TenantId, by: str) -
             )
         )  # fmt: skip
         await _tell(uow, enrollment, how="skipped", by=by, touches=[touch])
-        await close_step(uow, seams, enrollment, step=touch.step)
+        await close_step(uow, seams, await case_of(uow, enrollment), step=touch.step)
         await uow.commit()
     return touch
 

@@ -43,9 +43,8 @@ class Store(Protocol):
         """Open a unit of work bound to *tenant_id*: rows of other tenants do not exist in it."""
         ...
 
-    @property
-    def shared(self) -> "Store":
-        """The same storage for heaps of small units of work: those of one tenant may share a transaction.
+    def shared(self, kind: str) -> "Store":
+        """Return the same storage for heaps of small units of one *kind*: those of a tenant may share a transaction.
 
         Each keeps its promises, but raises `SharedFateError` where one beside it failed: then it is done again, alone.
         """

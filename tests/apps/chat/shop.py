@@ -164,7 +164,8 @@ class Shop:
     async def link(self, lead: Lead) -> str:
         """The token of a fresh chat link."""
         async with self.seams.store.begin(lead.tenant_id) as uow:
-            link = await chat_link(uow, self.seams, lead, at=await uow.now())
+            thread = await uow.conversations.of_lead(lead.id, tenant_id=lead.tenant_id)
+            link = await chat_link(uow, self.seams, thread, at=await uow.now())
             await uow.commit()
         return link.partition("#")[2]
 

@@ -15,4 +15,4 @@ class TestSharedStore(StoreContract):
 
     @pytest.fixture
     def store(self, store: PostgresStore) -> SharedStore:
-        return store.shared
+        return store.shared("test")

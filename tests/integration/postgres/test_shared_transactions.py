@@ -33,7 +33,7 @@ async def _beside(store: PostgresStore, shop: Shop, *units: Unit) -> list[BaseEx
     """Run the units at once in shared transactions, committing each; return what each raised."""
 
     async def run(unit: Unit) -> None:
-        async with store.shared.begin(shop.id) as uow:
+        async with store.shared("test").begin(shop.id) as uow:
             await unit(uow)
             await uow.commit()
 
@@ -181,7 +181,7 @@ async def test_nobody_joins_once_somebody_is_ready(store: PostgresStore, shop: S
 
     first = asyncio.create_task(_beside(store, shop, slow, _adds(messages[1])))
     await ready.wait()
-    while any(each.takes_more for each in store.shared._begin._open.values()):
+    while any(each.takes_more for each in store._sharing._open.values()):
         await asyncio.sleep(0)
     assert await _beside(store, shop, _adds(messages[2])) == [None]
 
@@ -197,7 +197,7 @@ async def test_a_unit_that_is_cancelled_leaves_nothing_and_nobody_waiting(store:
 
     idle = asyncio.create_task(_beside(store, shop, stays))
     other = asyncio.create_task(_beside(store, shop, _adds(a_message(shop.point))))
-    while not any(each._ready for each in store.shared._begin._open.values()) and not other.done():
+    while not any(each._ready for each in store._sharing._open.values()) and not other.done():
         await asyncio.sleep(0)
     idle.cancel()
     await asyncio.wait([idle])
@@ -247,7 +247,7 @@ async def test_whatever_order_the_end_is_that_of_units_one_after_another(
     counted: dict[str, int] = dict.fromkeys(senders, 0)
 
     async def once(chosen: list[str], *, fails: bool) -> None:
-        async with store.shared.begin(shop.id) as uow:
+        async with store.shared("test").begin(shop.id) as uow:
             for sender in chosen:
                 bucket = await uow.messages.bucket(sender, tenant_id=shop.id)
                 await uow.messages.save_bucket(replace(bucket, tat=(bucket.tat or NOON) + timedelta(seconds=1)))

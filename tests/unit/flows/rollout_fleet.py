@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leadcore.cadences.model import Branch, CadenceVersion, Delay, Enrollment, MigrationMap, Step, Template, Touch
-from leadcore.flows.enroll import close_step, enroll
+from leadcore.flows.enroll import case_of, close_step, enroll
 from leadcore.flows.steer import pause, resume, snooze
 from leadcore.flows.stop import stop_follow_up
 from leadcore.kernel.ids import EnrollmentId
@@ -143,7 +143,7 @@ async def close_next(world: World, enrollment_id: EnrollmentId) -> bool:
             return False
         await uow.cadences.save_touch(replace(due, state="decided", decided_at=world.clock.now()))
         await uow.due.cancel("touch", [due.id], tenant_id=TENANT)
-        await close_step(uow, world.seams, enrollment, step=due.step)
+        await close_step(uow, world.seams, await case_of(uow, enrollment), step=due.step)
         await uow.commit()
     return True
 

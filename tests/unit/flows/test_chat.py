@@ -72,7 +72,8 @@ class Chat(World):
 
     async def link(self) -> str:
         async with self.store.begin(TENANT) as uow:
-            link = await chat_link(uow, self.seams, self.lead, at=await uow.now())
+            thread = await uow.conversations.of_lead(self.lead.id, tenant_id=TENANT)
+            link = await chat_link(uow, self.seams, thread, at=await uow.now())
             await uow.commit()
         return link.partition("#")[2]
 
