@@ -36,7 +36,7 @@ DATABASE = "leadcore_restore"
 PASSWORD = "restore"
 BIN_DIR = os.environ.get("LEADCORE_TEST_PG_BIN")
 _KINDS: tuple[WorkKind, ...] = ("touch", "message")
-_AT_A_TIME = 8
+_AT_A_TIME = 32
 _tick = threading.Event()
 
 

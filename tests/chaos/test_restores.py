@@ -73,11 +73,11 @@ async def log(tmp_path: Path) -> AsyncIterator[CarrierLog]:
 @pytest.fixture
 async def site(machine: Machine, log: CarrierLog, scale: Scale) -> Site:
     """Touches are due, nothing has left yet, and the witnesses know the database."""
-    touches = scale.of(6000, 6)
+    touches = scale.of(2000, 6)
     async with machine.running(), machine.process() as process:
         marks = await open_shop(process, log.url, touches=touches)
         assert await process.watch.look(), "a first boot is no reason to hold"
-    return Site(machine=machine, log=log, marks=marks, sent_before=scale.of(5000, 4))
+    return Site(machine=machine, log=log, marks=marks, sent_before=scale.of(1600, 4))
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ _SETTINGS = {
     "LEADCORE_SETTLE_WINDOW_S": "4",  # the slowest acceptance (1.5 s) and the lag of the list (1 s) fit in well
     "LEADCORE_LEASE_S": "3",
     "LEADCORE_SAFETY_TICK_S": "1",
-    "LEADCORE_WORKERS": "8",
+    "LEADCORE_WORKERS": "16",
     "LEADCORE_DATABASE_POOL": "8",
 }
 _R1 = [

@@ -23,15 +23,16 @@ pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
 
 UNLOCKED = ("-m", "tests.chaos.unlocked_scheduler")
 _WORDS = ("STOP", "please stop texting me")
-_WAVE = 10
-_ROUNDS = 3 if os.environ.get("LEADCORE_CHAOS") == "full" else 1
+_IS_FULL = os.environ.get("LEADCORE_CHAOS") == "full"
+_WAVE = 40 if _IS_FULL else 10
+_ROUNDS = 3 if _IS_FULL else 1
 _PAIRS = 6_700
 """Of one round; three of them are 20,000 pairs. There are no more numbers that belong to nobody for one."""
 _FULL_S = float(os.environ.get("LEADCORE_CHAOS_SECONDS", "3600"))
 """A round ends after this many seconds with the pairs it has come to, and says how many."""
 _SETTINGS = {
     "LEADCORE_SETTLE_WINDOW_S": "10",
-    "LEADCORE_WORKERS": "8",
+    "LEADCORE_WORKERS": "16",
     "LEADCORE_DATABASE_POOL": "8",
     "LEADCORE_SAFETY_TICK_S": "1",
 }

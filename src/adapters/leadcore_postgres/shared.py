@@ -7,6 +7,7 @@ Here the units run at once; what they ask in the same moment goes to the databas
 import asyncio
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import TextClause
@@ -16,7 +17,7 @@ from leadcore.kernel.errors import LeadcoreError, SharedFateError
 from leadcore.kernel.ids import TenantId
 from leadcore_postgres.batches import Question, answers_of, heaps_of
 from leadcore_postgres.engine import tenant_session
-from leadcore_postgres.transaction import Ask, Plan, Transaction, plan_of, translated
+from leadcore_postgres.transaction import RING, Ask, Plan, Transaction, plan_of, translated
 
 _MOST = 64
 """Units in one transaction: more would hold locks for longer, and save no more."""
@@ -31,6 +32,10 @@ class Share(Transaction):
         self.has_written = False
         self._whole = whole
         self._may_lock = False
+
+    async def ring(self, soonest: datetime) -> None:
+        """Ring once for all."""
+        self._whole.rings_at(soonest)
 
     async def hold(self, kind: str, key: Hashable) -> None:
         """Wait until no other unit of this transaction is at it: the database sees one holder in all of them."""
@@ -79,6 +84,7 @@ class SharedTransaction:
         self._waits: dict[Share, Share] = {}  # for whom, until that one is ready
         self._questions: list[Question] = []
         self._holders: dict[Hashable, Share] = {}
+        self._soonest: datetime | None = None
         self._stir = asyncio.Event()
         self._trouble: BaseException | None = None
         self._is_closing = self._is_committing = False
@@ -96,6 +102,10 @@ class SharedTransaction:
         self._joined += 1
         self._working.add(share)
         return share
+
+    def rings_at(self, soonest: datetime) -> None:
+        """Let the doorbell ring with the commit if the earliest of these instants is near."""
+        self._soonest = soonest if self._soonest is None else min(self._soonest, soonest)
 
     def stays_alone(self) -> bool:
         """Let nobody else join if nobody has: a single unit may lock what it likes."""
@@ -169,6 +179,7 @@ class SharedTransaction:
                         asked, self._questions = self._questions, []
                         await self._answer(driver, asked)
                     if self._ready:
+                        await self._ring(driver)
                         self._is_committing = True
                         with translated():
                             await session.commit()
@@ -176,6 +187,11 @@ class SharedTransaction:
             self._trouble = trouble if self._trouble is None else self._trouble
         finally:
             self._end()
+
+    async def _ring(self, driver: Any) -> None:
+        if self._soonest is not None:
+            with translated():
+                await driver.execute(plan_of(RING).sql, self._soonest)
 
     async def _questioned(self) -> bool:
         """Wait for a question; False when everybody is ready or gone. Raises what broke the transaction."""

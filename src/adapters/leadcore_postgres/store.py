@@ -18,7 +18,7 @@ from leadcore_postgres.catalog import PostgresCatalog
 from leadcore_postgres.compliance import PostgresCompliance
 from leadcore_postgres.conversations import PostgresConversations
 from leadcore_postgres.deployment import PostgresDeployment, PostgresDirectory
-from leadcore_postgres.doorbell import CHANNEL, PostgresDoorbell
+from leadcore_postgres.doorbell import PostgresDoorbell
 from leadcore_postgres.due import PostgresDueQueue, PostgresDueSlice
 from leadcore_postgres.engine import make_engine, normalised, tenant_session
 from leadcore_postgres.inbox import PostgresBackfills, PostgresInbox, PostgresRefusals
@@ -43,8 +43,6 @@ _PUBLISH = text("""
     INSERT INTO outbox (tenant_id, at, type, lead_id, body)
     SELECT * FROM unnest(CAST(:tenant_id AS uuid[]), CAST(:at AS timestamptz[]), CAST(:type AS text[]),
         CAST(:lead_id AS uuid[]), CAST(:body AS jsonb[]))""")
-# NOTIFY takes a lock that all commits share, so it rings once per transaction and only for work that is near.
-_RING = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE :soonest <= leadcore_now() + interval '60 seconds'")
 
 
 class PostgresStore:
@@ -171,7 +169,7 @@ class PostgresWork:
                 body=[msgspec.json.encode(event).decode() for event in self._outbox],
             )
         if self.due.soonest is not None:
-            await self._db.run(_RING, soonest=self.due.soonest)
+            await self._db.ring(self.due.soonest)
         await self._db.commit()
 
     @cached_property

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
 import asyncpg
 import msgspec
-from sqlalchemy import TextClause, make_url
+from sqlalchemy import TextClause, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import TenantId
+from leadcore_postgres.doorbell import CHANNEL
 
 _BUSY = {"40001": "serialization", "40P01": "deadlock", "55P03": "lock not granted in time"}
 _UNIQUE, _FOREIGN_KEY, _DENIED = "23505", "23503", "42501"
@@ -71,6 +73,10 @@ def rows_touched(status: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
+# NOTIFY takes a lock that all commits share, so it rings once per transaction and only for work that is near.
+RING = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE :soonest <= leadcore_now() + interval '60 seconds'")
+
+
 class Transaction:
     """Statements of one unit of work. It begins with the first one."""
 
@@ -103,6 +109,10 @@ class Transaction:
         """Execute and return how many rows were touched."""
         touched: int = await self._asked(statement, "count", params)
         return touched
+
+    async def ring(self, soonest: datetime) -> None:
+        """Let the doorbell ring with the commit if work was armed for an instant that is near."""
+        await self.run(RING, soonest=soonest)
 
     async def hold(self, kind: str, key: Hashable) -> None:
         """Say what the next statement locks, or what will be changed only if nobody else did."""

@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     vault_key: str = ""
     witness_file: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
     database_pool: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     provider_witness: bool = True
     lease_s: float = 30.0
