@@ -134,7 +134,7 @@ async def test_every_due_touch_is_sent_once_while_schedulers_database_and_answer
     )  # fmt: skip
 
     verdict, took_s = await run(
-        fleet, database, touches=touches, trouble=trouble, rules=_R1, seed=scale.seed, within_s=scale.of(7200, 150)
+        fleet, database, touches=touches, trouble=trouble, rules=_R1, seed=scale.seed, within_s=scale.of(7200, 400)
     )
 
     report(
