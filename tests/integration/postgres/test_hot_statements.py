@@ -32,6 +32,11 @@ _MANY = 200
 _SUPPRESSIONS = """
     INSERT INTO suppression (tenant_id, contact_point_id, channel, reason, since, words)
     SELECT tenant_id, contact_point_id, channel, 'revoked', leadcore_now(), 'STOP' FROM message"""
+_MERGES = """
+    UPDATE person SET merged_into = pair.into FROM (
+        SELECT person_id AS id, lead(person_id) OVER (ORDER BY person_id) AS into,
+        row_number() OVER (ORDER BY person_id) AS n FROM lead WHERE id IN (SELECT lead_id FROM message)) pair
+    WHERE person.id = pair.id AND pair.n % 2 = 1 AND pair.into IS NOT NULL"""
 _ONE_ROW = {"deployment", "tenant"}
 _BY_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
 _COLUMN = re.compile(r"\b(\w+) (?:=|<|>|<=|>=) ")
@@ -111,7 +116,8 @@ async def _explained(runtime: Any, tenant_id: TenantId, asked: dict[str, tuple[A
     found: dict[str, list[str]] = {}
     async with runtime.transaction():
         await runtime.execute("SELECT set_config('app.tenant', $1, true)", str(tenant_id))
-        await runtime.execute("SET LOCAL enable_seqscan = off")
+        for cheap_while_small in ("seqscan", "hashjoin", "mergejoin"):
+            await runtime.execute(f"SET LOCAL enable_{cheap_while_small} = off")
         for statement, args in asked.items():
             (row,) = await runtime.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *args)
             found[statement] = _wanders(msgspec.json.decode(row[0])[0]["Plan"])
@@ -125,7 +131,8 @@ async def test_every_statement_of_a_touch_uses_an_index(
     await shop.open(twilio="http://127.0.0.1:1")
     await shop.due_touches(_MANY + 1)
     await _whole_touches(store, shop, count=_MANY)
-    await admin.execute(_SUPPRESSIONS)
+    await admin.execute(_SUPPRESSIONS)  # an empty table, or index, is read as a whole, and rightly so
+    await admin.execute(_MERGES)
     await admin.execute("ANALYZE")
     asked.clear()
 
