@@ -71,5 +71,8 @@ class FrontDoor:
 
 
 def _headers(answer: Response[bytes]) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-type", str(answer.media_type).encode()), (b"content-length", b"%d" % len(answer.content))]
+    kind = str(answer.media_type)
+    if kind.startswith("text/"):
+        kind += "; charset=utf-8"
+    headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(answer.content))]
     return headers + [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
