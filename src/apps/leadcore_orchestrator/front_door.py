@@ -11,7 +11,7 @@ from litestar import Litestar, Response
 from litestar.enums import ScopeType
 from litestar.types import HTTPScope, Receive, Scope, Send
 
-from leadcore_orchestrator.hooks import Hooks
+from leadcore_orchestrator.hooks import TAKEN, Hooks
 from leadcore_runtime.express import Answer, WholeRequest
 
 _PREFIX = b"/hooks/"
@@ -57,7 +57,8 @@ class FrontDoor:
             return False
 
         def respond(response: Response[bytes]) -> None:
-            answer(response.status_code or 200, _headers(response), response.content)
+            headers = _TAKEN_HEADERS if response is TAKEN else _headers(response)
+            answer(response.status_code or 200, headers, response.content)
 
         is_taken = self.hooks.take_at_once(request, connection_id, respond)
         if is_taken and len(self._ids) < _REMEMBERED:
@@ -76,3 +77,6 @@ def _headers(answer: Response[bytes]) -> list[tuple[bytes, bytes]]:
         kind += "; charset=utf-8"
     headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(answer.content))]
     return headers + [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+
+
+_TAKEN_HEADERS = _headers(TAKEN)

@@ -43,6 +43,8 @@ _RETRY = {"Retry-After": "5"}
 _ANSWER_WITHIN_S = 8.0
 """A database that says nothing is answered for with a 503: vendors hang up after 5 to 15 seconds (Twilio: 15)."""
 _XML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+TAKEN = Response(b"{}", media_type="application/json")
+"""What nearly every webhook is answered with."""
 PROBE_HEADER = "leadcore-probe"
 """Marks our own test events (`leadcore connect`): whoever else sends it is refused, and logged, all the same."""
 Incoming = Request[Any, Any, State]
@@ -257,7 +259,7 @@ def _thanks(request: RawRequest, door: InboundDoor, *, headers: Mapping[str, str
     kind = request.header("content-type")
     if kind.startswith("application/x-www-form-urlencoded") and not isinstance(door, BrowserDoor):
         return Response(_XML, media_type="text/xml")
-    return Response(b"{}", media_type="application/json", headers=dict(headers))
+    return Response(b"{}", media_type="application/json", headers=dict(headers)) if headers else TAKEN
 
 
 def _is_probe(scope: HTTPScope) -> bool:

@@ -122,7 +122,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def _peer(self) -> str:
         client = self.client
-        if self.config.proxy_headers and any(name == b"x-forwarded-for" for name, _ in self.headers):
+        if self.config.proxy_headers and b"x-forwarded-for" in dict(self.headers):
             client = _forwarded(self.headers, client, trusted=self.config.forwarded_allow_ips)
         return client[0] if client else ""
 
