@@ -5,6 +5,7 @@ import contextlib
 from typing import Self
 
 from leadcore.intake.model import InboxArrival
+from leadcore.intake.repository import Settled
 from leadcore_orchestrator.app import app_over
 from leadcore_postgres.inbox_writer import PostgresInboxWriter
 from leadcore_runtime.composition import OpenContainer
@@ -25,6 +26,12 @@ class CarelessWriter:
         self._later.add(task)
         task.add_done_callback(self._later.discard)
         return arrivals
+
+    def hand_in(self, arrivals: list[InboxArrival], settled: Settled) -> None:
+        task = asyncio.create_task(self._write(arrivals))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+        settled(arrivals)
 
     async def aclose(self) -> None:
         await self._writer.aclose()

@@ -7,7 +7,6 @@ from typing import Any
 Fields = dict[str, Any]
 
 _DECIMAL = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
-_LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def text(record: Fields, *names: str) -> str:
@@ -53,7 +52,7 @@ def instant(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(_LONG_FRACTION.sub(r"\1", value.strip()))
+        found = datetime.fromisoformat(value.strip())
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.engine import URL
 
 from leadcore.intake.model import InboxArrival
+from leadcore.intake.repository import Settled
 from leadcore_postgres.doorbell import CHANNEL
 from leadcore_postgres.engine import SERVER_SETTINGS, plain
 from leadcore_postgres.transaction import translated
@@ -26,8 +27,11 @@ _TAKE_IN = """
 _RING = f"SELECT pg_notify('{CHANNEL}', '')"
 _LANES = 4
 """Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
-_BETWEEN_RINGS_S = 0.005
-"""A scheduler that was woken looks for more by itself; under load a ring for each commit would cost as much as it."""
+_BETWEEN_RINGS_S, _AT_MOST_S = 0.005, 0.02
+"""A scheduler that was woken looks for more by itself; under load a ring for each commit would cost as much as it.
+
+The pause doubles up to the second while there is always somebody to ring for.
+"""
 _BATCH = 500
 _WAITING_MAX = 5_000
 _CONNECT_S = 3.0
@@ -39,10 +43,10 @@ class InboxOverloadedError(Exception):
 
 
 class _Waiting(msgspec.Struct):
-    """One caller's arrivals, and where its answer goes."""
+    """One caller's arrivals, and who is told what became of them."""
 
     arrivals: list[InboxArrival]
-    answer: asyncio.Future[set[UUID]]
+    settled: Settled
 
 
 class PostgresInboxWriter:
@@ -61,20 +65,32 @@ class PostgresInboxWriter:
 
     async def take_in(self, arrivals: list[InboxArrival]) -> list[InboxArrival]:
         """Store what is new, each with its work armed, and return only that. When it returns, it is durable."""
+        answer: asyncio.Future[list[InboxArrival]] = asyncio.get_running_loop().create_future()
+
+        def settled(outcome: list[InboxArrival] | Exception) -> None:
+            if answer.done():
+                return  # whoever was cancelled is not waiting any more
+            if isinstance(outcome, Exception):
+                answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)
+
+        self.hand_in(arrivals, settled)
+        return await answer
+
+    def hand_in(self, arrivals: list[InboxArrival], settled: Settled) -> None:
+        """Do the same for a caller that does not wait: *settled* is told once what became of it."""
         if not arrivals:
-            return []
-        if self._is_closed:
-            raise RuntimeError("the store is closed")
-        if self._held + len(arrivals) > _WAITING_MAX:
-            raise InboxOverloadedError(f"{self._held} rows wait to be written")
-        caller = _Waiting(arrivals, asyncio.get_running_loop().create_future())
-        self._waiting.append(caller)
-        self._held += len(arrivals)
-        if len(self._lanes) < _LANES:
-            lane = asyncio.create_task(self._run())
-            self._lanes.add(lane)
-        new = await caller.answer
-        return [each for each in arrivals if each.id in new]
+            settled([])
+        elif self._is_closed:
+            settled(RuntimeError("the store is closed"))
+        elif self._held + len(arrivals) > _WAITING_MAX:
+            settled(InboxOverloadedError(f"{self._held} rows wait to be written"))
+        else:
+            self._waiting.append(_Waiting(arrivals, settled))
+            self._held += len(arrivals)
+            if len(self._lanes) < _LANES:
+                self._lanes.add(asyncio.create_task(self._run()))
 
     async def aclose(self) -> None:
         """Write what waits, then close the connections. Idempotent."""
@@ -95,7 +111,7 @@ class PostgresInboxWriter:
                 continue
             for caller in batch:
                 _tell(caller, new)
-            if new:
+            if new is None or new:
                 self._ring()
         # in the same breath as the look that found nothing: whoever comes next must find this lane gone
         self._lanes.discard(cast("asyncio.Task[None]", asyncio.current_task()))
@@ -110,6 +126,7 @@ class PostgresInboxWriter:
             self._ringer = asyncio.create_task(self._ring_while_wanted())
 
     async def _ring_while_wanted(self) -> None:
+        pause_s = _BETWEEN_RINGS_S
         with contextlib.suppress(*_OURS):
             while self._rings:
                 self._rings = False
@@ -120,7 +137,8 @@ class PostgresInboxWriter:
                     connection.terminate()
                     raise
                 self._free.append(connection)
-                await asyncio.sleep(_BETWEEN_RINGS_S)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, _AT_MOST_S)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -128,8 +146,7 @@ class PostgresInboxWriter:
         while self._waiting and size < _BATCH:
             caller = self._waiting.popleft()
             size += len(caller.arrivals)
-            if not caller.answer.done():  # whoever was cancelled is not waiting any more
-                batch.append(caller)
+            batch.append(caller)
         self._held -= size
         return batch
 
@@ -138,21 +155,19 @@ class PostgresInboxWriter:
         is_anybodys = isinstance(trouble, _OURS) or len(batch) == 1
         for caller in batch:
             if is_anybodys:
-                _fail(caller, trouble)
+                _tell(caller, trouble)
                 continue
             try:
                 _tell(caller, await self._write(caller.arrivals))
             except Exception as own:  # noqa: BLE001 - handed to the one whom it concerns
-                _fail(caller, own)
+                _tell(caller, own)
 
-    async def _write(self, arrivals: list[InboxArrival]) -> set[UUID]:
-        """Write *arrivals* in one transaction and return the ids of what is new.
+    async def _write(self, arrivals: list[InboxArrival]) -> set[UUID] | None:
+        """Write *arrivals* in one transaction and return the ids of what is new, None when all of it is.
 
         A kept connection may have died meanwhile (a restart): then once more on a fresh one. What the first try may
         have stored is found by its key.
         """
-        if not arrivals:
-            return set()
         columns = _columns(arrivals)
         if self._free:
             with contextlib.suppress(*_LOST):
@@ -166,7 +181,7 @@ class PostgresInboxWriter:
         settings = {**SERVER_SETTINGS, "application_name": f"{self._application} inbox"}
         return await asyncpg.connect(self._url, timeout=_CONNECT_S, server_settings=settings)
 
-    async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID]:
+    async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID] | None:
         try:
             with translated():
                 rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
@@ -174,7 +189,7 @@ class PostgresInboxWriter:
             connection.terminate()
             raise
         self._free.append(connection)
-        return {row[0] for row in rows}
+        return None if len(rows) == len(columns[0]) else {row[0] for row in rows}
 
 
 _LOST = (
@@ -204,11 +219,16 @@ def _columns(arrivals: list[InboxArrival]) -> tuple[list[Any], ...]:
     )
 
 
-def _tell(caller: _Waiting, new: set[UUID]) -> None:
-    if not caller.answer.done():
-        caller.answer.set_result(new)
-
-
-def _fail(caller: _Waiting, trouble: Exception) -> None:
-    if not caller.answer.done():
-        caller.answer.set_exception(trouble)
+def _tell(caller: _Waiting, new: set[UUID] | Exception | None) -> None:
+    """Tell *caller* which of its arrivals are new (all if None), or what went wrong."""
+    try:
+        if new is None:
+            caller.settled(caller.arrivals)
+        elif isinstance(new, Exception):
+            caller.settled(new)
+        else:
+            caller.settled([each for each in caller.arrivals if each.id in new])
+    except Exception as broken:  # noqa: BLE001 - one caller's mistake must not leave the others without an answer
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "a caller of the inbox writer could not be told", "exception": broken}
+        )

@@ -7,7 +7,6 @@ readings of it are tried; neither is known to anybody else.
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 _PREFIX = "whsec_"
@@ -30,8 +29,10 @@ def keys_of(secret: str) -> tuple[bytes, ...]:
     return tuple(keys)
 
 
-def is_signed(header: str, *, message_id: str, timestamp: str, body: bytes, keys: tuple[bytes, ...]) -> bool:
-    """Whether one of the signatures in *header* fits one of *keys*; all are compared, in constant time each.
+def signing_key(header: str, *, message_id: str, timestamp: str, body: bytes, keys: tuple[bytes, ...]) -> bytes | None:
+    """Return the first of *keys* that one of the signatures in *header* fits, None if there is none.
+
+    Every signature is compared with it, in constant time each; only keys after a good one are left out.
 
     The text is compared, not what it decodes to: base64 has several spellings of the same bytes.
     """
@@ -39,7 +40,9 @@ def is_signed(header: str, *, message_id: str, timestamp: str, body: bytes, keys
     signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
     good = False
     for key in keys:
-        expected = _VERSION + base64.b64encode(hmac.digest(key, signed, hashlib.sha256))
+        expected = _VERSION + base64.b64encode(hmac.digest(key, signed, "sha256"))
         for claim in claims:
             good |= hmac.compare_digest(expected, claim)
-    return good
+        if good:
+            return key
+    return None

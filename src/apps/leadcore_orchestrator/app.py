@@ -16,7 +16,8 @@ from leadcore_orchestrator.catalog import CatalogRoutes
 from leadcore_orchestrator.evidence import ConsentEvidence
 from leadcore_orchestrator.front_door import FrontDoor
 from leadcore_orchestrator.holds import Holds
-from leadcore_orchestrator.hooks import Hooks, hook_routes
+from leadcore_orchestrator.hook_routes import hook_routes
+from leadcore_orchestrator.hooks import Hooks
 from leadcore_orchestrator.inbox_desk import InboxDesk
 from leadcore_orchestrator.lead_life import LeadLife
 from leadcore_orchestrator.linked_pictures import picture_link_routes

@@ -2,20 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
-from litestar import Request, Response, get, post, route
+from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 from litestar.types import HTTPScope, Receive
 
-from leadcore.flows.ingest import Ingested, ingest
+from leadcore.flows.ingest import Ingested, ingest, ingest_at_once
 from leadcore.flows.seams import Seams
 from leadcore.kernel.errors import LeadcoreError, NotFoundError
 from leadcore.kernel.ids import ConnectionId
@@ -36,6 +34,8 @@ from leadcore_orchestrator.browsers import preflight_for, shared_with
 from leadcore_orchestrator.raw_bodies import CutShortError, OversizeError, raw_target, whole_body
 from leadcore_orchestrator.refusal_tally import RefusalTally
 from leadcore_runtime.adapters import AdapterBook
+from leadcore_runtime.deadlines import Deadlines
+from leadcore_runtime.express import WholeRequest
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.problems import problem
 
@@ -43,6 +43,8 @@ _RETRY = {"Retry-After": "5"}
 _ANSWER_WITHIN_S = 8.0
 """A database that says nothing is answered for with a 503: vendors hang up after 5 to 15 seconds (Twilio: 15)."""
 _XML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+TAKEN = Response(b"{}", media_type="application/json")
+"""What nearly every webhook is answered with."""
 PROBE_HEADER = "leadcore-probe"
 """Marks our own test events (`leadcore connect`): whoever else sends it is refused, and logged, all the same."""
 Incoming = Request[Any, Any, State]
@@ -86,6 +88,7 @@ class Hooks:
         self._origin = origin
         self._max_body = max_body
         self._max_upload = max(max_body, max_upload)
+        self._deadlines = Deadlines(within_s=_ANSWER_WITHIN_S)
         self._log = structlog.get_logger()
 
     async def take(self, scope: HTTPScope, receive: Receive, connection_id: UUID) -> Response[bytes]:
@@ -113,12 +116,41 @@ class Hooks:
                 self._tally.add(connection, refusal)
             return self._refuse(refusal, vendor=vendor, connection_id=connection_id, headers=shared)
         except Exception as surprise:  # noqa: BLE001 - whatever it is, nothing is durable: it must be sent again
-            self._metrics.webhooks.labels(vendor, "not_durable").inc()
-            self._log.error("webhook.not_durable", vendor=vendor, connection_id=str(connection_id), exc_info=surprise)
-            return problem(503, "not_durable", "not stored, please send again", headers={**_RETRY, **shared})
-        self._metrics.webhook_ack.labels(vendor).observe(time.perf_counter() - started)
-        self._note(done, vendor=vendor, connection_id=connection_id)
+            return self._not_durable(surprise, vendor=vendor, connection_id=connection_id, headers=shared)
+        self._note(done, vendor=vendor, connection_id=connection_id, started=started)
         return _thanks(raw, door, headers=shared)
+
+    def take_at_once(
+        self, request: WholeRequest, connection_id: UUID, answer: Callable[[Response[bytes]], None]
+    ) -> bool:
+        """Answer one request as `take` would, without waiting; False if it must go through `take`.
+
+        That is whatever is not a plain success of a connection at hand: then nothing was done yet.
+        """
+        started = time.perf_counter()
+        at_hand = self._adapters.at_hand(ConnectionId(connection_id))
+        if at_hand is None or len(request.body) > self._max_body:
+            return False
+        connection, door = at_hand
+        target = request.target.removesuffix(b"?").decode("latin-1")
+        raw = self._request("POST", target, request.headers, request.body, peer=request.peer)
+        if raw.header("origin"):  # a browser: its answer depends on who asks
+            return False
+
+        def settled(outcome: Ingested | Exception) -> None:
+            if not promise.keep():
+                return  # it was answered for already
+            if isinstance(outcome, Exception):
+                answer(self._not_durable(outcome, vendor=connection.plugin, connection_id=connection_id, headers={}))
+            else:
+                self._note(outcome, vendor=connection.plugin, connection_id=connection_id, started=started)
+                answer(_thanks(raw, door, headers={}))
+
+        promise = self._deadlines.promise(lambda: settled(TimeoutError()))
+        is_taken = ingest_at_once(self._seams, connection, door, raw, wall_clock=datetime.now(UTC), settled=settled)
+        if not is_taken:
+            promise.keep()
+        return is_taken
 
     async def echo(self, request: Incoming, connection_id: UUID) -> Response[bytes]:
         """Answer a vendor that wants to see that this address is ours before it sends anything."""
@@ -158,12 +190,19 @@ class Hooks:
 
     def _raw(self, scope: HTTPScope, body: bytes) -> RawRequest:
         client = scope.get("client")
+        return self._request(
+            scope["method"], raw_target(scope), scope["headers"], body, peer=client[0] if client else ""
+        )
+
+    def _request(
+        self, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, peer: str
+    ) -> RawRequest:
         return RawRequest(
-            method=scope["method"],
-            url=self._origin + raw_target(scope),
-            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+            method=method,
+            url=self._origin + target,
+            headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]),
             body=body,
-            peer=client[0] if client else "",
+            peer=peer,
         )
 
     async def _connection(self, connection_id: UUID) -> Connection:
@@ -197,8 +236,15 @@ class Hooks:
             case _:  # without detail: whoever forges learns nothing, the operator reads the log
                 return problem(401, refusal.code, "refused", headers=headers)
 
-    def _note(self, done: Ingested | None, *, vendor: str, connection_id: UUID) -> None:
-        self._metrics.webhooks.labels(vendor, _outcome(done)).inc()
+    def _not_durable(
+        self, surprise: Exception, *, vendor: str, connection_id: UUID, headers: Mapping[str, str]
+    ) -> Response[bytes]:
+        self._metrics.webhooks.labels(vendor, "not_durable").inc()
+        self._log.error("webhook.not_durable", vendor=vendor, connection_id=str(connection_id), exc_info=surprise)
+        return problem(503, "not_durable", "not stored, please send again", headers={**_RETRY, **headers})
+
+    def _note(self, done: Ingested | None, *, vendor: str, connection_id: UUID, started: float) -> None:
+        self._metrics.webhook_acknowledged(vendor, _outcome(done), time.perf_counter() - started)
         if done is not None and done.replayed:
             self._log.info(
                 "webhook.replayed",
@@ -209,44 +255,11 @@ class Hooks:
             )
 
 
-def hook_routes(hooks: Hooks, *, max_upload: int) -> list[HTTPRouteHandler]:
-    """Return the webhook routes of every connection. At most *max_upload* bytes are read by the framework."""
-
-    @post(
-        "/hooks/{connection_id:uuid}",
-        status_code=200,
-        operation_id="takeWebhook",
-        tags=["webhooks"],
-        request_max_body_size=max_upload,
-    )
-    async def events(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
-        """Take what a vendor sends for one connection. 2xx means durably stored; anything else: send it again."""
-        return await hooks.take(request.scope, request.receive, connection_id)
-
-    @post("/hooks/{connection_id:uuid}/status", status_code=200, operation_id="takeStatus", tags=["webhooks"])
-    async def status(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
-        """Take delivery callbacks; the query carries our attempt id and is covered by the signature."""
-        return await hooks.take(request.scope, request.receive, connection_id)
-
-    @get("/hooks/{connection_id:uuid}", operation_id="echoChallenge", tags=["webhooks"])
-    async def challenge(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
-        """Echo a vendor's challenge (Meta's `hub.challenge`) if it shows the verify token."""
-        return await hooks.echo(request, connection_id)
-
-    @route("/hooks/{connection_id:uuid}", http_method="OPTIONS", include_in_schema=False)
-    async def preflight(request: Incoming, connection_id: FromPath[UUID]) -> Response[bytes]:
-        """Tell a browser whether a page of its origin may post here."""
-        return await hooks.preflight(request, connection_id)
-
-    # First: the framework answers OPTIONS itself on every path that has no handler for it when it is registered.
-    return [preflight, events, status, challenge]
-
-
 def _thanks(request: RawRequest, door: InboundDoor, *, headers: Mapping[str, str]) -> Response[bytes]:
     kind = request.header("content-type")
     if kind.startswith("application/x-www-form-urlencoded") and not isinstance(door, BrowserDoor):
         return Response(_XML, media_type="text/xml")
-    return Response(b"{}", media_type="application/json", headers=dict(headers))
+    return Response(b"{}", media_type="application/json", headers=dict(headers)) if headers else TAKEN
 
 
 def _is_probe(scope: HTTPScope) -> bool:

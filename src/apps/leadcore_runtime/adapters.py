@@ -20,10 +20,10 @@ from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.ports.plugin import Connectable, Plugin
 from leadcore.ports.vault import Vault
 from leadcore.tenants.model import Connection, Tenant
+from leadcore_runtime.configurations import Configuration, Configurations
 from leadcore_runtime.registry import plugin, plugins
 from leadcore_runtime.settings import secret_from
 
-_CONFIG_LIVES_S = 2.0
 _IN_USE_S = 150.0
 """How long somebody may still hold a retired adapter: longer than any turn or call takes."""
 
@@ -53,11 +53,11 @@ class AdapterBook:
         self._open: OrderedDict[tuple[ConnectionId, int], Any] = OrderedDict()
         self.retired: list[tuple[float, Any]] = []
         self._owners: dict[ConnectionId, TenantId] = {}
-        self._config: dict[TenantId, tuple[float, Tenant, list[Connection]]] = {}
+        self._configurations = Configurations(self._read, monotonic=monotonic)
 
     async def tenant(self, tenant_id: TenantId) -> Tenant:
         """Return the tenant as configured at most two seconds ago. Raises `NotFoundError`."""
-        return (await self._read(tenant_id))[0]
+        return (await self._configurations.of(tenant_id))[0]
 
     async def connection(self, connection_id: ConnectionId) -> Connection:
         """Return a connection by the id in its webhook path. Raises `NotFoundError`."""
@@ -67,7 +67,7 @@ class AdapterBook:
         if tenant_id is None:
             raise NotFoundError("no such connection", field="connection_id")
         for _ in range(2):  # a connection made a moment ago is not in the cache yet: read anew before saying no
-            _, connections = await self._read(tenant_id)
+            _, connections = await self._configurations.of(tenant_id)
             for each in connections:
                 if each.id == connection_id:
                     self._owners[connection_id] = tenant_id  # for good: an id never passes to another tenant
@@ -77,29 +77,29 @@ class AdapterBook:
 
     async def crm(self, tenant_id: TenantId) -> Crm:
         """Return the CRM the tenant chose."""
-        tenant, connections = await self._read(tenant_id)
+        tenant, connections = await self._configurations.of(tenant_id)
         return cast("Crm", await self._adapter(_choose(connections, "crm", tenant.providers.crm)))
 
     async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[Carrier, Connection]:
         """Return what carries the channel."""
-        tenant, connections = await self._read(tenant_id)
+        tenant, connections = await self._configurations.of(tenant_id)
         name = tenant.providers.sms if channel == "sms" else tenant.providers.email
         connection = _choose(connections, "messaging", name)
         return cast("Carrier", await self._adapter(connection)), connection
 
     async def door(self, connection: Connection) -> InboundDoor:
         """Return the connection's door, with the credentials it has now."""
-        _, connections = await self._read(connection.tenant_id)
+        _, connections = await self._configurations.of(connection.tenant_id)
         current = next((each for each in connections if each.id == connection.id), connection)
         return cast("InboundDoor", await self._adapter(current))
 
     def at_hand(self, connection_id: ConnectionId) -> tuple[Connection, InboundDoor] | None:
         """Return a connection and its door if nothing has to be read or opened for them: nearly every webhook."""
         owner = self._owners.get(connection_id)
-        cached = None if owner is None else self._config.get(owner)
-        if cached is None or self._monotonic() - cached[0] >= _CONFIG_LIVES_S:
+        configuration = None if owner is None else self._configurations.at_hand(owner)
+        if configuration is None:
             return None
-        for each in cached[2]:
+        for each in configuration[1]:
             if each.id == connection_id:
                 key = (each.id, each.version)
                 if key not in self._open:
@@ -110,7 +110,7 @@ class AdapterBook:
 
     async def models(self, tenant_id: TenantId) -> tuple[tuple[LanguageModel, str], ...]:
         """Return the tenant's models in order. Without a choice: AI_PROVIDER first, then whatever is connected."""
-        tenant, connections = await self._read(tenant_id)
+        tenant, connections = await self._configurations.of(tenant_id)
         connected = {each.plugin: each for each in connections if each.port == "ai"}
         wanted = [(choice.provider, choice.model) for choice in tenant.providers.assistant]
         if not wanted:
@@ -135,15 +135,16 @@ class AdapterBook:
             with contextlib.suppress(
                 Exception
             ):  # a broken connection is `doctor`'s to report, not a reason to stay down
-                for connection in (await self._read(tenant_id))[1]:
+                for connection in (await self._configurations.of(tenant_id))[1]:
                     await self._adapter(connection)
 
     def forget(self, tenant_id: TenantId) -> None:
         """Read the tenant's configuration anew next time."""
-        self._config.pop(tenant_id, None)
+        self._configurations.forget(tenant_id)
 
     async def aclose(self) -> None:
         """Close every adapter."""
+        await self._configurations.aclose()
         while self._open:
             self._retire(*next(iter(self._open)))
         await self._close_retired(before=float("inf"))
@@ -151,10 +152,7 @@ class AdapterBook:
     def _serves_env(self, tenant: Tenant) -> bool:
         return self._env_tenant in {str(tenant.id), tenant.slug}
 
-    async def _read(self, tenant_id: TenantId) -> tuple[Tenant, list[Connection]]:
-        cached = self._config.get(tenant_id)
-        if cached is not None and self._monotonic() - cached[0] < _CONFIG_LIVES_S:
-            return cached[1], cached[2]
+    async def _read(self, tenant_id: TenantId) -> Configuration:
         async with self._store.begin(tenant_id) as uow:
             tenant = await uow.tenants.get(tenant_id)
             connections = await uow.tenants.connections(tenant_id)
@@ -164,7 +162,6 @@ class AdapterBook:
             ours = self._from_environment(tenant, connections)
             await self._route([each for each in ours if each.id not in stored])
             connections = [*connections, *ours]
-        self._config[tenant_id] = (self._monotonic(), tenant, connections)
         return tenant, connections
 
     async def _environment_tenant(self) -> TenantId | None:

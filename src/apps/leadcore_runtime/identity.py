@@ -11,7 +11,7 @@ class TimeOrderedIds:
 
     def new(self) -> UUID:
         """Return a fresh id."""
-        return UUID(int=uuid7().int)
+        return uuid7()
 
 
 class SystemChance:

@@ -10,6 +10,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._acknowledged: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self.webhooks = self._count("webhooks", "Webhook requests by vendor and outcome.", "vendor", "outcome")
         self.webhook_ack = self._time("webhook_ack", "Time to the durable acknowledgement.", "vendor")
         self.work = self._count("work", "Due work performed, by kind and outcome.", "kind", "outcome")
@@ -26,6 +27,15 @@ class Metrics:
         )
         self.turns = self._count("assistant_turns", "Assistant answers by provider.", "provider")
         self.first_token = self._time("first_token", "From the start of a turn to its first character.")
+
+    def webhook_acknowledged(self, vendor: str, outcome: str, seconds: float) -> None:
+        """Count one webhook that was answered with a 2xx, and the time it took."""
+        children = self._acknowledged.get((vendor, outcome))
+        if children is None:  # looking labels up anew costs more than counting
+            children = self.webhooks.labels(vendor, outcome), self.webhook_ack.labels(vendor)
+            self._acknowledged[vendor, outcome] = children
+        children[0].inc()
+        children[1].observe(seconds)
 
     def _count(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"leadcore_{name}_total", what, labels, registry=self.registry)

@@ -1,10 +1,14 @@
 """One uvicorn server that ends at once: open event streams are told to stop before connections are closed."""
 
 import asyncio
+from functools import partial
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from litestar import Litestar
+
+from leadcore_runtime.express import ExpressProtocol
 
 _GRACE_S = 4
 
@@ -26,10 +30,12 @@ def server_for(app: Litestar, *, host: str, port: int) -> Server:
     """Return a server for *app*, not started yet.
 
     `app.state.stopping` is the event its streams watch; `app.state.front_door`, if there is one, is what is served: an
-    ASGI application that hands on to *app* what it does not answer itself.
+    ASGI application that hands on to *app* what it does not answer itself, and an `Express` for what is simple.
     """
+    front_door = app.state.get("front_door")
     config = uvicorn.Config(
-        app.state.get("front_door", app),
+        front_door or app,
+        http=cast("Any", partial(ExpressProtocol, express=front_door)) if front_door else "httptools",
         host=host,
         port=port,
         log_config=None,

@@ -1,5 +1,6 @@
 """From raw request to durable rows, before the acknowledgement."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -27,6 +28,7 @@ from leadcore.ports.inbound import (
 from leadcore.tenants.model import Connection
 
 _UNHURRIED = timedelta(seconds=2)
+_UNHURRIED_S = _UNHURRIED.total_seconds()
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,37 @@ async def ingest(
         arrivals = [_arrival(seams, connection, item) for item in by_key.values()]
         stored = len(await seams.store.inbox_writer.take_in(arrivals))
     return Ingested(stored=stored, replayed=len(admitted) - stored)
+
+
+def ingest_at_once(
+    seams: Seams,
+    connection: Connection,
+    door: InboundDoor,
+    request: RawRequest,
+    *,
+    wall_clock: datetime,
+    settled: Callable[[Ingested | Exception], None],
+) -> bool:
+    """Check *request* and hand it in without waiting, if it needs nothing but to be kept; *settled* hears the rest.
+
+    False when it has to go through `ingest`: it is refused, is urgent, or has pictures. Then nothing was done.
+    """
+    try:
+        admitted = door.admit(request, now=wall_clock)
+    except Exception:  # noqa: BLE001 - whatever it is, `ingest` meets it again, and says it
+        return False
+    if not admitted or any(item.urgent or item.pictures for item in admitted):
+        return False
+    by_key = {item.dedupe_key: item for item in admitted}
+
+    def kept(outcome: list[InboxArrival] | Exception) -> None:
+        if isinstance(outcome, Exception):
+            settled(outcome)
+        else:
+            settled(Ingested(stored=len(outcome), replayed=len(admitted) - len(outcome)))
+
+    seams.store.inbox_writer.hand_in([_arrival(seams, connection, item) for item in by_key.values()], kept)
+    return True
 
 
 async def _take_to_heart(
@@ -91,7 +124,7 @@ def _arrival(seams: Seams, connection: Connection, item: AdmittedItem) -> InboxA
         entity_key=item.entity_key,
         occurred_at=item.occurred_at,
         body=item.body,
-        wait_s=0.0 if _is_pressing(item) else _UNHURRIED.total_seconds(),
+        wait_s=0.0 if _is_pressing(item) else _UNHURRIED_S,
         lane=lane_of(item.entity_key, tenant_id=connection.tenant_id),
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -14,6 +14,9 @@ from leadcore.tenants.values import LeadRule
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEAT = timedelta(seconds=POLL_EVERY_S)
 _BEAT_US = _BEAT // timedelta(microseconds=1)
+_NAME_BITS = ~((0xF000 << 64) | (0xC000 << 48))
+_NAME_MARKS = (0x5000 << 64) | (0x8000 << 48)
+"""Version 5 and the RFC's variant, in the bits of a UUID that are theirs."""
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +96,15 @@ def next_pass(tenant_id: TenantId, *, now: datetime, pause_s: float) -> datetime
 
 
 def lane_of(entity_key: str | None, *, tenant_id: TenantId) -> UUID | None:
-    """Return the lane of due work that keeps one entity's rows in order. Only a digest: the queue holds no content."""
-    return None if entity_key is None else uuid5(tenant_id, entity_key)
+    """Return the lane of due work that keeps one entity's rows in order. Only a digest: the queue holds no content.
+
+    It is `uuid.uuid5(tenant_id, entity_key)` (RFC 9562, 5.5), without the detours that make that cost as much as a
+    signature.
+    """
+    if entity_key is None:
+        return None
+    digest = hashlib.sha1(tenant_id.bytes + entity_key.encode(), usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16]) & _NAME_BITS | _NAME_MARKS)
 
 
 def _one_of(name: str, value: str, wanted: tuple[str, ...]) -> Clause:

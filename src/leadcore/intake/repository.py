@@ -1,5 +1,6 @@
 """Storing the inbox, and what is counted around it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -128,6 +129,10 @@ class BackfillRepository(Protocol):
         ...
 
 
+Settled = Callable[[list[InboxArrival] | Exception], None]
+"""Is told what is new and durable by now, or why nothing of it may be acknowledged."""
+
+
 class InboxWriter(Protocol):
     """Takes in what needs nothing but to be kept, outside any unit of work.
 
@@ -139,6 +144,13 @@ class InboxWriter(Protocol):
 
         Raises `NotFoundError` when a connection is not of its tenant, else what storage raises: then nothing of
         *arrivals* may be acknowledged.
+        """
+        ...
+
+    def hand_in(self, arrivals: list[InboxArrival], settled: Settled) -> None:
+        """Do the same for a caller that does not wait: *settled* is told once what became of it. Never raises.
+
+        *settled* may be told before this returns, and must not raise.
         """
         ...
 

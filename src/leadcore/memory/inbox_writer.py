@@ -7,8 +7,9 @@ from itertools import groupby
 from operator import attrgetter
 
 from leadcore.intake.model import InboxArrival
-from leadcore.intake.repository import IntakeWork
+from leadcore.intake.repository import IntakeWork, Settled
 from leadcore.kernel.ids import TenantId
+from leadcore.memory.driver import run
 
 
 class MemoryInboxWriter:
@@ -31,3 +32,12 @@ class MemoryInboxWriter:
                     new.add(item.id)
                 await uow.commit()
         return [each for each in arrivals if each.id in new]
+
+    def hand_in(self, arrivals: list[InboxArrival], settled: Settled) -> None:
+        """Do it at once, and tell *settled*."""
+        outcome: list[InboxArrival] | Exception
+        try:
+            outcome = run(self.take_in(arrivals))
+        except Exception as trouble:  # noqa: BLE001 - it is handed to the one whom it concerns
+            outcome = trouble
+        settled(outcome)

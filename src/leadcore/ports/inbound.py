@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from leadcore.kernel.errors import LeadcoreError
 from leadcore.kernel.ids import AttemptId
@@ -63,13 +64,15 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     peer: str = ""
 
+    _by_name: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        # a door asks for half a dozen of them: one pass over the list, in which the first of a name counts
+        force_setattr(self, "_by_name", {key.lower(): value for key, value in reversed(self.headers)})
+
     def header(self, name: str) -> str:
         """Return the first header called *name* (any case), or an empty string."""
-        wanted = name.lower()
-        for key, value in self.headers:
-            if key.lower() == wanted:
-                return value
-        return ""
+        return self._by_name.get(name.lower(), "")
 
 
 class AdmittedPicture(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,6 +79,18 @@ def test_while_a_secret_is_rotated_both_are_believed() -> None:
         door(RAW).admit(request(), now=NOW)
 
 
+def test_the_key_that_fitted_last_hides_none_of_the_others() -> None:
+    """It is only tried first: a vendor may go back to the other secret, and a forger gains nothing."""
+    rotated = door(RAW, previous=ENCODED)
+    raw = Webhook(RAW.encode()).sign("msg_1", NOW, BODY.decode())
+
+    for _ in range(2):
+        assert rotated.admit(request(), now=NOW)
+        assert rotated.admit(request(signature=raw), now=NOW)
+        with pytest.raises(ForgedRequestError):
+            rotated.admit(request(signature="v1," + "A" * 43 + "="), now=NOW)
+
+
 def test_without_a_secret_nothing_is_believed() -> None:
     with pytest.raises(ForgedRequestError, match="no webhook secret"):
         door("").admit(request(), now=NOW)

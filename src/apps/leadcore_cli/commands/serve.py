@@ -1,6 +1,7 @@
 """`leadcore serve` and `leadcore scheduler`: one process each, for those who have a supervisor of their own."""
 
 import asyncio
+import gc
 import signal
 from importlib import import_module
 from types import FrameType
@@ -91,6 +92,7 @@ def _serve(name: str, place: Place, *, host: str | None, port: int | None) -> in
         # The server repeats the signal it ended by; ours turns the repetition into an ordinary exit with code 0.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        gc.freeze()  # what is loaded by now stays: walking over it again and again is a twentieth of a webhook's cost
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # a fifth less CPU per statement
             runner.run(server.serve())
     finally:

@@ -1,9 +1,11 @@
 """Promises about taking in what came, outside any unit of work."""
 
+import asyncio
+
 import pytest
 
 from leadcore.flows.work import Store
-from leadcore.intake.model import InboxItem
+from leadcore.intake.model import InboxArrival, InboxItem
 from leadcore.kernel.errors import NotFoundError
 from leadcore.testing.builders import an_arrival, new_id
 from leadcore.testing.contracts.contract import Contract
@@ -89,6 +91,18 @@ class InboxWriterContract(Contract):
         [item] = await store.due.claim(("inbox",), limit=9, lease_s=30, worker="w")
         assert item.item_id == pressing.id
 
+    async def test_who_does_not_wait_is_told_the_same(self, store: Store) -> None:
+        ours, theirs = await open_shop(store), await open_shop(store)
+        first, foreign = an_arrival(ours.connection), an_arrival(theirs.connection, tenant_id=ours.id)
+        replay = an_arrival(ours.connection, dedupe_key=first.dedupe_key)
+
+        told = [await _handed_in(store, each) for each in ([first], [replay], [foreign], [])]
+
+        assert told[0] == [first]
+        assert told[1] == told[3] == []
+        assert isinstance(told[2], NotFoundError)
+        assert [each.id for each in await _listed(store, ours)] == [first.id]
+
     async def test_an_arrival_needs_a_connection_of_its_tenant(self, store: Store) -> None:
         ours, theirs = await open_shop(store), await open_shop(store)
 
@@ -96,6 +110,12 @@ class InboxWriterContract(Contract):
             await store.inbox_writer.take_in([an_arrival(theirs.connection, tenant_id=ours.id)])
 
         assert await _listed(store, ours) == []
+
+
+async def _handed_in(store: Store, arrivals: list[InboxArrival]) -> list[InboxArrival] | Exception:
+    told: asyncio.Future[list[InboxArrival] | Exception] = asyncio.get_running_loop().create_future()
+    store.inbox_writer.hand_in(arrivals, told.set_result)
+    return await told
 
 
 async def _listed(store: Store, shop: Shop) -> list[InboxItem]:
