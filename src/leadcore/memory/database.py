@@ -1,8 +1,9 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
+from collections.abc import Callable
 from itertools import count
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Rollout, RolloutMove, Touch
@@ -132,6 +133,39 @@ class Database:
         self.touches: Table[Touch] = Table(
             {"tenant": _by(), "lead": _by("lead_id"), "enrollment": _by("enrollment_id")}
         )
+
+
+class Seen(Generic[Row]):
+    """An attribute of a repository: its unit of work's view of one table, opened when it is first looked at."""
+
+    def __init__(self, table: Callable[[Database], Table[Row]], *, is_shared: bool) -> None:
+        self._table = table
+        self._is_shared = is_shared
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Remember what to keep the view as."""
+        del owner
+        self._name = name
+
+    def __get__(self, repository: Any, owner: type | None = None) -> View[Row]:
+        """Open the view and keep it in the attribute's place."""
+        del owner
+        changes: Changes = repository._changes  # noqa: SLF001 - every repository keeps its unit's changes there
+        table = self._table(changes.database)
+        view = changes.shared_view(table) if self._is_shared else changes.view(table)
+        repository.__dict__[self._name] = view
+        return view
+
+
+def seen(table: Callable[[Database], Table[Row]]) -> Seen[Row]:
+    """Return an attribute that views a table keyed by tenant."""
+    return Seen(table, is_shared=False)
+
+
+def shared(table: Callable[[Database], Table[Row]]) -> Seen[Row]:
+    """Return an attribute that views a routing table, which holds rows of all tenants."""
+    return Seen(table, is_shared=True)
 
 
 class Changes(Unit):
