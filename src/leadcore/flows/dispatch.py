@@ -37,6 +37,7 @@ from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Connection, Tenant
 
 _NO_CARRIER_RETRY = timedelta(minutes=5)
+_LEAST_WAIT = timedelta(seconds=30)
 
 
 Rest = Callable[[ConnectionId, Purpose], float]
@@ -258,5 +259,7 @@ async def _set_aside(seams: Seams, item: DueItem, *, reason: str, wait: timedelt
             await uow.due.finish(item)
         else:
             await uow.messages.save(replace(message, state="held", reason=reason))
-            await uow.due.postpone(item, at=now + wait)
+            # never past half of what is left of its use, or what comes back in time is asked about too late
+            useful = max((message.not_after - now) / 2, _LEAST_WAIT)
+            await uow.due.postpone(item, at=now + min(wait, useful))
         await uow.commit()
