@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from leadcore.compliance.model import ContactPoint
 from leadcore.compliance.values import Purpose
-from leadcore.flows.calling import Calling, Lesson
+from leadcore.flows.calling import Calling, Lesson, Rest
 from leadcore.flows.dispatch import Departure
 from leadcore.kernel.ids import ConnectionId, ContactPointId, InboxId, TenantId, TouchId
 from leadcore.memory.chance import SeededChance
@@ -186,8 +186,8 @@ class Punctual(World):
 
 
 class _Trusting(Calling):
-    def learn(self, connection_id: ConnectionId, outcome: Outcome) -> Lesson | None:
-        lesson = super().learn(connection_id, outcome)
+    def learn(self, connection_id: ConnectionId, outcome: Outcome, *, per_s: float = 0.0) -> Lesson | None:
+        lesson = super().learn(connection_id, outcome, per_s=per_s)
         if lesson == "back":
             self.forget(connection_id)
         return lesson
@@ -202,9 +202,9 @@ class Trusting(Punctual):
 
 
 class _Restless(Calling):
-    def rest(self, connection_id: ConnectionId, purpose: Purpose) -> float:
+    def rest(self, connection_id: ConnectionId, purpose: Purpose) -> Rest | None:
         del connection_id, purpose
-        return 0.0
+        return None
 
 
 class Restless(World):

@@ -32,18 +32,20 @@ class Sender:
     def __init__(self, *, seams: Seams, metrics: Metrics, monotonic: Callable[[], float] = boot_seconds) -> None:
         self._seams = seams
         self._metrics = metrics
-        self._calling = Calling(monotonic=monotonic, chance=seams.chance)
+        self.calling = Calling(monotonic=monotonic, chance=seams.chance)
+        metrics.watch_carriers(self.calling.conditions)
         self._log = structlog.get_logger()
 
     async def send(self, item: DueItem) -> None:
         """Decide, write ahead, call once, settle. A crash anywhere leaves an attempt that reconciliation finds."""
         fence = Fence()
-        departure = await open_attempt(self._seams, item, locked=fence.start, rest=self._calling.rest)
+        departure = await open_attempt(self._seams, item, locked=fence.start, rest=self.calling.rest)
         if departure is None:
             return
         outcome = await self._call(departure, fence)
-        lesson = self._calling.learn(departure.connection_id, outcome)
+        lesson = self.calling.learn(departure.connection_id, outcome, per_s=departure.per_s)
         if lesson is not None:
+            self._metrics.carrier_lessons.labels(departure.outbound.channel, lesson).inc()
             self._log.warning(f"carrier.{lesson}", connection_id=str(departure.connection_id))
         settled = await settle_attempt(
             self._seams, departure.attempt.id, outcome, tenant_id=departure.attempt.tenant_id

@@ -20,6 +20,7 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING, Purpose
+from leadcore.flows.calling import Rest
 from leadcore.flows.facts import gather, key_of, resting_on
 from leadcore.flows.notify import notify_staff
 from leadcore.flows.pacing import Place, place_of, take
@@ -39,28 +40,31 @@ from leadcore.tenants.model import Connection, Tenant
 _NO_CARRIER_RETRY = timedelta(minutes=5)
 _LEAST_WAIT = timedelta(seconds=30)
 
-
-Rest = Callable[[ConnectionId, Purpose], float]
+Resting = Callable[[ConnectionId, Purpose], Rest | None]
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
-    """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it."""
+    """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it.
+
+    `per_s` is the sender's configured pace in segments a second, 0 without one.
+    """
 
     attempt: Attempt
     outbound: OutboundMessage
     permit: SendPermit
     carrier: Carrier
     connection_id: ConnectionId
+    per_s: float = 0.0
 
 
 async def open_attempt(
-    seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None, rest: Rest | None = None
+    seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None, rest: Resting | None = None
 ) -> Departure | None:
     """Decide about one due message and, if it may go, write the attempt ahead. None when nothing is to be sent.
 
     The contact point is locked first: STOP takes the same lock, so an attempt either started before a revocation was
     acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. *rest* says
-    for how many seconds a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
+    for how long a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
     """
     message_id = MessageId(item.item_id)
     async with seams.store.begin(item.tenant_id) as uow:
@@ -71,11 +75,9 @@ async def open_attempt(
         reason = f"no {peeked.channel} connection: run `leadcore connect`"
         await _set_aside(seams, item, reason=reason, wait=_NO_CARRIER_RETRY)
         return None
-    wait_s = rest(connection.id, peeked.purpose) if rest is not None else 0.0
-    if wait_s > 0:
-        await _set_aside(
-            seams, item, reason="the carrier does not answer, or not long again", wait=timedelta(seconds=wait_s)
-        )
+    resting = rest(connection.id, peeked.purpose) if rest is not None else None
+    if resting is not None:
+        await _set_aside(seams, item, reason=resting.reason, wait=timedelta(seconds=resting.seconds))
         return None
     async with seams.store.begin(item.tenant_id) as uow:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
@@ -130,6 +132,7 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
                 permit=allowed,
                 carrier=ready.carrier,
                 connection_id=ready.connection.id,
+                per_s=ready.tenant.senders.sms_segments_per_second if message.channel == "sms" else 0.0,
             )
         case Defer(until=until, reason=reason, code=code):
             if code == "no_common_hour" and message.reason != reason:

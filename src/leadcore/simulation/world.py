@@ -214,7 +214,7 @@ class World:
         if self._dies(self.plan.faults.crash_before):
             return
         outcome = await self.call(departure)
-        self.calling.learn(departure.connection_id, outcome)
+        self.calling.learn(departure.connection_id, outcome, per_s=departure.per_s)
         if self._dies(self.plan.faults.crash_after):
             return
         await settle_attempt(self.seams, attempt.id, outcome, tenant_id=attempt.tenant_id)
