@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from html import escape
 
 import msgspec
@@ -89,7 +90,7 @@ async def open_attempt(
         if message.state in OPEN_MESSAGE:
             tenant = await uow.tenants.get(item.tenant_id)
             facts = await gather(
-                uow, message, tenant, point, epoch=seams.epoch.value, lists=isinstance(carrier, SenderHistory)
+                uow, message, tenant, point, epoch=seams.epoch.value, lists=_lists_senders(type(carrier))
             )
             place = await place_of(uow, message, tenant, now=facts.now)
             facts = replace(facts, slot_at=place.at if place else None)
@@ -99,6 +100,11 @@ async def open_attempt(
             await uow.due.finish(item)
         await uow.commit()
     return departure
+
+
+@cache  # what a class can do is looked up attribute by attribute
+def _lists_senders(kind: type) -> bool:
+    return issubclass(kind, SenderHistory)
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):

@@ -152,8 +152,7 @@ class Seen(Generic[Row]):
         """Open the view and keep it in the attribute's place."""
         del owner
         changes: Changes = repository._changes  # noqa: SLF001 - every repository keeps its unit's changes there
-        table = self._table(changes.database)
-        view = changes.shared_view(table) if self._is_shared else changes.view(table)
+        view = changes.view_of(self._table(changes.database), None if self._is_shared else changes.tenant_id)
         repository.__dict__[self._name] = view
         return view
 
@@ -179,13 +178,18 @@ class Changes(Unit):
 
     def view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a table that is keyed by tenant."""
-        found: View[Row] | None = self._views.get(id(table))
-        return found if found is not None else self._open(table, self.tenant_id)
+        return self.view_of(table, self.tenant_id)
 
     def shared_view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a routing table, which holds rows of all tenants."""
-        found: View[Row] | None = self._views.get(id(table))
-        return found if found is not None else self._open(table, None)
+        return self.view_of(table, None)
+
+    def view_of(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
+        """Return the one view of a table: of a tenant's rows, or of all (None)."""
+        view: View[Row] | None = self._views.get(id(table))
+        if view is None:
+            view = self._views[id(table)] = View(table, unit=self, tenant_id=tenant_id)
+        return view
 
     def must_exist(self, table: Table[Any], row_id: UUID | None) -> None:
         """Raise `NotFoundError` when a reference leads nowhere (or to another tenant's row); None refers to nothing."""
@@ -204,8 +208,3 @@ class Changes(Unit):
         self.is_over = True
         self.written.clear()
         self._views.clear()  # they point back here: nothing must be left for the collector
-
-    def _open(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view: View[Row] = View(table, unit=self, tenant_id=tenant_id)
-        self._views[id(table)] = view
-        return view
