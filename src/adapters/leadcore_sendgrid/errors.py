@@ -27,7 +27,10 @@ def refusal_of(answer: Answer) -> CarrierError:
         return OutcomeUnknownError(f"sendgrid answered {code}: it may have been sent", provider_code=code)
     if answer.status == TOO_MANY:
         return CarrierUnavailableError(
-            "sendgrid is over its limit", provider_code=code, retry_after_s=retry_after_s(answer.headers)
+            "sendgrid is over its limit",
+            provider_code=code,
+            retry_after_s=retry_after_s(answer.headers),
+            over_limit=True,
         )
     if answer.status == UNAUTHORIZED:
         return SenderRefusedError(f"sendgrid refused the key: {message}", provider_code=code, fix=KEY_FIX)

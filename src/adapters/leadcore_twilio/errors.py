@@ -79,7 +79,10 @@ def refusal_of(cause: TwilioRefusalError) -> CarrierError:
         return OutcomeUnknownError(f"twilio answered {cause.status}: it may have been sent", provider_code=code)
     if cause.status == _TOO_MANY or cause.code in _SLOW_DOWN:
         return CarrierUnavailableError(
-            f"twilio is over its limit: {cause.message}", provider_code=code, retry_after_s=cause.wait_s
+            f"twilio is over its limit: {cause.message}",
+            provider_code=code,
+            retry_after_s=cause.wait_s,
+            over_limit=True,
         )
     if cause.code == OPTED_OUT:
         return RecipientRefusedError("the recipient has opted out at Twilio", provider_code=code, opted_out=True)

@@ -38,6 +38,16 @@ def sending_note(opened: "Opened") -> dict[str, Note]:
     return {"sending": sending}
 
 
+def carriers_note(metrics: Metrics) -> dict[str, Note]:
+    """Return the note that counts connections not called as usual: away, returning, or slowed by their carrier."""
+
+    async def carriers() -> str:
+        found = {condition: n for condition, n in metrics.carriers().items() if n}
+        return ", ".join(f"{n} {condition}" for condition, n in sorted(found.items())) or "ok"
+
+    return {"carriers": carriers}
+
+
 class Opened(Protocol):
     """What has a store, once it is open."""
 

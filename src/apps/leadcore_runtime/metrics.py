@@ -1,6 +1,13 @@
 """Prometheus metrics. Labels never carry a tenant's or a person's data beyond ids of closed sets."""
 
+from collections import Counter as Counts
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from leadcore.flows.calling import Condition
 
 _FAST = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -25,6 +32,16 @@ class Metrics:
         self.disagreements = self._count(
             "witness_disagreements", "Holds by the witness that asked for them.", "witness"
         )
+        self.carrier_lessons = self._count(
+            "carrier_lessons", "Carriers found away, back, or wanting fewer calls.", "channel", "lesson"
+        )
+        self._carriers = Gauge(
+            "leadcore_carriers",
+            "Connections not called as usual.",
+            ("condition",),
+            registry=self.registry,
+        )
+        self.carriers: Callable[[], Counts[Condition]] = Counts
         self.turns = self._count("assistant_turns", "Assistant answers by provider.", "provider")
         self.first_token = self._time("first_token", "From the start of a turn to its first character.")
 
@@ -37,6 +54,12 @@ class Metrics:
         children[0].inc()
         children[1].observe(seconds)
 
+    def watch_carriers(self, conditions: Callable[[], Counts[Condition]]) -> None:
+        """Ask *conditions* whenever somebody looks."""
+        self.carriers = conditions
+        for each in get_args(Condition):
+            self._carriers.labels(each).set_function(partial(_count_of, conditions, each))
+
     def _count(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"leadcore_{name}_total", what, labels, registry=self.registry)
 
@@ -46,3 +69,7 @@ class Metrics:
     def render(self) -> bytes:
         """Return the exposition text."""
         return generate_latest(self.registry)
+
+
+def _count_of(conditions: Callable[[], Counts[Condition]], condition: Condition) -> float:
+    return float(conditions()[condition])

@@ -1,30 +1,24 @@
 """Handing a permitted message to its carrier: one call, a deadline fence before it, one settlement after it."""
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 
 import structlog
 
-from leadcore.compliance.values import Purpose
+from leadcore.flows.calling import Calling
 from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.reconcile import look_for
 from leadcore.flows.seams import Seams
 from leadcore.flows.settle import settle_attempt
-from leadcore.kernel.ids import ConnectionId
 from leadcore.messaging.machine import Accepted, Failure, NeverLeft, Outcome
-from leadcore.messaging.policies.breaker import Breaker, after, ask
-from leadcore.ports.messaging import CarrierError, CarrierUnavailableError, OutcomeUnknownError
+from leadcore.ports.messaging import CarrierError, OutcomeUnknownError
 from leadcore.ports.storage import DueItem
 from leadcore_runtime.metrics import Metrics
 
 _FENCE_S = 2.0
 """Between the decision and the call. A process that was paused longer must not send on an old permit."""
 _TOTAL_S = 15.0
-_APART_S, _TALKS_APART_S = 60.0, 1.0
-_TALKS: frozenset[Purpose] = frozenset({"reply", "optout_confirm", "help", "first_response", "staff_notice"})
-"""What somebody waits for: it is held up by an outage, but not by the slow start after it."""
 
 
 def boot_seconds() -> float:
@@ -38,18 +32,21 @@ class Sender:
     def __init__(self, *, seams: Seams, metrics: Metrics, monotonic: Callable[[], float] = boot_seconds) -> None:
         self._seams = seams
         self._metrics = metrics
-        self._monotonic = monotonic
-        self._breakers: dict[ConnectionId, Breaker] = {}
+        self.calling = Calling(monotonic=monotonic, chance=seams.chance)
+        metrics.watch_carriers(self.calling.conditions)
         self._log = structlog.get_logger()
 
     async def send(self, item: DueItem) -> None:
         """Decide, write ahead, call once, settle. A crash anywhere leaves an attempt that reconciliation finds."""
         fence = Fence()
-        departure = await open_attempt(self._seams, item, locked=fence.start, rest=self._rest)
+        departure = await open_attempt(self._seams, item, locked=fence.start, rest=self.calling.rest)
         if departure is None:
             return
         outcome = await self._call(departure, fence)
-        self._learn(departure.connection_id, outcome)
+        lesson = self.calling.learn(departure.connection_id, outcome, per_s=departure.per_s)
+        if lesson is not None:
+            self._metrics.carrier_lessons.labels(departure.outbound.channel, lesson).inc()
+            self._log.warning(f"carrier.{lesson}", connection_id=str(departure.connection_id))
         settled = await settle_attempt(
             self._seams, departure.attempt.id, outcome, tenant_id=departure.attempt.tenant_id
         )
@@ -60,28 +57,6 @@ class Sender:
         outcome = await look_for(self._seams, item)
         if outcome is not None:
             self._metrics.attempts.labels("reconciled", outcome).inc()
-
-    def _rest(self, connection_id: ConnectionId, purpose: Purpose) -> float:
-        """Say for how many seconds the connection is not to be called; those who wait do not all come back at once."""
-        known, talks = self._breakers.get(connection_id), purpose in _TALKS
-        if known is None:
-            return 0.0
-        self._breakers[connection_id], wait_s = ask(known, now=self._monotonic(), talks=talks)
-        return wait_s + random.uniform(0, _TALKS_APART_S if talks else _APART_S) if wait_s else 0.0  # noqa: S311
-
-    def _learn(self, connection_id: ConnectionId, outcome: Outcome) -> None:
-        if isinstance(outcome, NeverLeft):
-            return
-        is_away = isinstance(outcome, Failure) and (
-            isinstance(outcome.error, OutcomeUnknownError)
-            or (isinstance(outcome.error, CarrierUnavailableError) and outcome.error.retry_after_s is None)
-        )
-        before = self._breakers.get(connection_id, Breaker())
-        known = after(before, answered=not is_away, now=self._monotonic())
-        self._breakers[connection_id] = known
-        if (before.away_until is None) != (known.away_until is None):
-            word = "carrier.back" if known.away_until is None else "carrier.away"
-            self._log.warning(word, connection_id=str(connection_id), count=before.failures)
 
     async def _call(self, departure: Departure, fence: "Fence") -> Outcome:
         if fence.is_over:

@@ -24,7 +24,7 @@ from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.errors import RefusedError
 from leadcore.messaging.policies.witnesses import WITNESSES
 from leadcore_runtime.composition import open_container
-from leadcore_runtime.health import health_routes, sending_note
+from leadcore_runtime.health import carriers_note, health_routes, sending_note
 from leadcore_runtime.logs import configure_logs
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.polling import Poller
@@ -102,7 +102,7 @@ def app_over(opened: Opened, settings: Settings) -> Litestar:
             "scheduler",
             metrics=opened.metrics,
             probes={"database": opened.ping, "worker": working},
-            notes=sending_note(opened),
+            notes=sending_note(opened) | carriers_note(opened.metrics),
         ),
         lifespan=[lifespan],
         exception_handlers=HANDLERS,

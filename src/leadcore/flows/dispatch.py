@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from html import escape
 
 import msgspec
@@ -21,6 +21,7 @@ from leadcore.compliance.policies.gate import (
 )
 from leadcore.compliance.repository import RecordedDecision
 from leadcore.compliance.values import ADVERTISING, Purpose
+from leadcore.flows.calling import Rest
 from leadcore.flows.conflicts import beside_others
 from leadcore.flows.facts import gather, key_of
 from leadcore.flows.notify import notify_staff
@@ -39,29 +40,33 @@ from leadcore.ports.storage import DueItem
 from leadcore.tenants.model import Connection, Tenant
 
 _NO_CARRIER_RETRY = timedelta(minutes=5)
+_LEAST_WAIT = timedelta(seconds=30)
 
-
-Rest = Callable[[ConnectionId, Purpose], float]
+Resting = Callable[[ConnectionId, Purpose], Rest | None]
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
-    """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it."""
+    """One permitted, written-ahead attempt: hand `outbound` to `carrier` now, once, then settle it.
+
+    `per_s` is the sender's configured pace in segments a second, 0 without one.
+    """
 
     attempt: Attempt
     outbound: OutboundMessage
     permit: SendPermit
     carrier: Carrier
     connection_id: ConnectionId
+    per_s: float = 0.0
 
 
 async def open_attempt(
-    seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None, rest: Rest | None = None
+    seams: Seams, item: DueItem, *, locked: Callable[[], None] | None = None, rest: Resting | None = None
 ) -> Departure | None:
     """Decide about one due message and, if it may go, write the attempt ahead. None when nothing is to be sent.
 
     The contact point is locked first: STOP takes the same lock, so an attempt either started before a revocation was
     acknowledged, or does not start. *locked* is called once it is: the permit's short life begins there. *rest* says
-    for how many seconds a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
+    for how long a connection shall not be called. Raises `StaleClaimError` when another worker holds the item.
     """
     return await beside_others(seams, "message", partial(_open_in, item, locked=locked, rest=rest))
 
@@ -78,11 +83,9 @@ async def _open_in(
         reason = f"no {peeked.channel} connection: run `leadcore connect`"
         await _set_aside(seams, item, reason=reason, wait=_NO_CARRIER_RETRY)
         return None
-    wait_s = rest(connection.id, peeked.purpose) if rest is not None else 0.0
-    if wait_s > 0:
-        await _set_aside(
-            seams, item, reason="the carrier does not answer, or not long again", wait=timedelta(seconds=wait_s)
-        )
+    resting = rest(connection.id, peeked.purpose) if rest is not None else None
+    if resting is not None:
+        await _set_aside(seams, item, reason=resting.reason, wait=timedelta(seconds=resting.seconds))
         return None
     async with seams.store.begin(item.tenant_id) as uow:
         peeked = await uow.messages.peek(message_id, tenant_id=item.tenant_id)
@@ -94,7 +97,7 @@ async def _open_in(
         if message.state in OPEN_MESSAGE:
             tenant = await uow.tenants.get(item.tenant_id)
             found = await gather(
-                uow, message, tenant, point, epoch=seams.epoch.value, lists=isinstance(carrier, SenderHistory)
+                uow, message, tenant, point, epoch=seams.epoch.value, lists=_lists_senders(type(carrier))
             )
             place = await place_of(uow, message, tenant, now=found.facts.now)
             facts = replace(found.facts, slot_at=place.at if place else None)
@@ -107,6 +110,11 @@ async def _open_in(
             await uow.due.finish(item)
         await uow.commit()
     return departure
+
+
+@cache  # what a class can do is looked up attribute by attribute
+def _lists_senders(kind: type) -> bool:
+    return issubclass(kind, SenderHistory)
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +149,7 @@ async def _judge(uow: Work, seams: Seams, item: DueItem, ready: _Ready, *, facts
                 permit=allowed,
                 carrier=ready.carrier,
                 connection_id=ready.connection.id,
+                per_s=ready.tenant.senders.sms_segments_per_second if message.channel == "sms" else 0.0,
             )
         case Defer(until=until, reason=reason, code=code):
             if code == "no_common_hour" and message.reason != reason:
@@ -271,5 +280,7 @@ async def _set_aside(seams: Seams, item: DueItem, *, reason: str, wait: timedelt
             await uow.due.finish(item)
         else:
             await uow.messages.save(replace(message, state="held", reason=reason))
-            await uow.due.postpone(item, at=now + wait)
+            # never past half of what is left of its use, or what comes back in time is asked about too late
+            useful = max((message.not_after - now) / 2, _LEAST_WAIT)
+            await uow.due.postpone(item, at=now + min(wait, useful))
         await uow.commit()

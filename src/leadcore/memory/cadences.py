@@ -8,18 +8,19 @@ from leadcore.cadences.model import CadenceVersion, Enrollment, Touch
 from leadcore.cadences.values import StopReason
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import EnrollmentId, LeadId, TenantId, TouchId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 
 
 class MemoryCadences:
     """`CadenceRepository` of one unit of work."""
 
+    _versions = seen(lambda tables: tables.cadences)
+    _enrollments = seen(lambda tables: tables.enrollments)
+    _touches = seen(lambda tables: tables.touches)
+    _leads = seen(lambda tables: tables.leads)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
-        self._versions = changes.view(tables.cadences)
-        self._enrollments = changes.view(tables.enrollments)
-        self._touches = changes.view(tables.touches)
-        self._leads = changes.view(tables.leads)
+        self._changes = changes
 
     async def put_version(self, version: CadenceVersion) -> None:
         """Store it unless (tenant, name, version) exists."""

@@ -44,12 +44,14 @@ class SeededIds:
         self._chance = SeededChance(f"ids|{seed}")
         self._clock = clock
         self._last_ms = 0
+        self._seen: datetime | None = None
         self._count = 0
 
     def new(self) -> UUID:
         """Return an id that was never returned before and sorts after the earlier ones."""
         now = self._clock.now() if self._clock else _EPOCH
-        self._last_ms = max(self._last_ms, int(now.timestamp() * 1000))
+        if now is not self._seen:  # a clock that stands still shows the same instant again and again
+            self._seen, self._last_ms = now, max(self._last_ms, int(now.timestamp() * 1000))
         self._count += 1
         tail = self._count << _NOISE_BITS | int.from_bytes(self._chance.token(4))
         high, low = divmod(tail % 2 ** (_COUNTER_BITS + _NOISE_BITS), 2**62)

@@ -12,7 +12,7 @@ from leadcore.compliance.values import Channel, Purpose
 from leadcore.kernel.contact import ContactKind
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import ConsentId, ContactPointId, LeadId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.messaging.model import Attempt
 
 _MAY_HAVE_GONE = frozenset({"started", "unknown", "accepted"})
@@ -21,16 +21,17 @@ _MAY_HAVE_GONE = frozenset({"started", "unknown", "accepted"})
 class MemoryCompliance:
     """`ComplianceRepository` of one unit of work. Nothing runs beside it, so locks need no code."""
 
+    _points = seen(lambda tables: tables.points)
+    _consents = seen(lambda tables: tables.consents)
+    _ledger_heads = seen(lambda tables: tables.ledger_heads)
+    _suppressions = seen(lambda tables: tables.suppressions)
+    _decisions = seen(lambda tables: tables.decisions)
+    _messages = seen(lambda tables: tables.messages)
+    _attempts = seen(lambda tables: tables.attempts)
+    _people = seen(lambda tables: tables.people)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
-        self._points = changes.view(tables.points)
-        self._consents = changes.view(tables.consents)
-        self._ledger_heads = changes.view(tables.ledger_heads)
-        self._suppressions = changes.view(tables.suppressions)
-        self._decisions = changes.view(tables.decisions)
-        self._messages = changes.view(tables.messages)
-        self._attempts = changes.view(tables.attempts)
-        self._people = changes.view(tables.people)
+        self._changes = changes
 
     async def point(self, kind: ContactKind, value: str, *, tenant_id: TenantId) -> ContactPoint | None:
         """Return the contact point with this value."""

@@ -6,7 +6,7 @@ from operator import attrgetter
 from leadcore.conversations.model import Conversation, Entry, Segment, Turn
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import ConversationId, LeadId, PersonId, TenantId, TurnId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen, shared
 from leadcore.ports.storage import LinkOwner
 
 _BY_ID = attrgetter("id")
@@ -16,17 +16,17 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class MemoryConversations:
     """`ConversationRepository` of one unit of work."""
 
+    _conversations = seen(lambda tables: tables.conversations)
+    _entries = seen(lambda tables: tables.entries)
+    _entry_refs = seen(lambda tables: tables.entry_refs)
+    _turns = seen(lambda tables: tables.turns)
+    _segments = seen(lambda tables: tables.segments)
+    _leads = seen(lambda tables: tables.leads)
+    _tokens = shared(lambda tables: tables.tokens)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
         self._changes = changes
         self._bound_to = changes.tenant_id
-        self._conversations = changes.view(tables.conversations)
-        self._entries = changes.view(tables.entries)
-        self._entry_refs = changes.view(tables.entry_refs)
-        self._turns = changes.view(tables.turns)
-        self._segments = changes.view(tables.segments)
-        self._leads = changes.view(tables.leads)
-        self._tokens = changes.shared_view(tables.tokens)
 
     async def ensure(self, conversation: Conversation) -> Conversation:
         """Create it unless the person has one; return the stored one."""

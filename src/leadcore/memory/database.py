@@ -1,8 +1,9 @@
 """Every table there is, and the changes one unit of work makes to them."""
 
+from collections.abc import Callable
 from itertools import count
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from leadcore.cadences.model import CadenceVersion, Enrollment, Rollout, RolloutMove, Touch
@@ -134,6 +135,38 @@ class Database:
         )
 
 
+class Seen(Generic[Row]):
+    """An attribute of a repository: its unit of work's view of one table, opened when it is first looked at."""
+
+    def __init__(self, table: Callable[[Database], Table[Row]], *, is_shared: bool) -> None:
+        self._table = table
+        self._is_shared = is_shared
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Remember what to keep the view as."""
+        del owner
+        self._name = name
+
+    def __get__(self, repository: Any, owner: type | None = None) -> View[Row]:
+        """Open the view and keep it in the attribute's place."""
+        del owner
+        changes: Changes = repository._changes  # noqa: SLF001 - every repository keeps its unit's changes there
+        view = changes.view_of(self._table(changes.database), None if self._is_shared else changes.tenant_id)
+        repository.__dict__[self._name] = view
+        return view
+
+
+def seen(table: Callable[[Database], Table[Row]]) -> Seen[Row]:
+    """Return an attribute that views a table keyed by tenant."""
+    return Seen(table, is_shared=False)
+
+
+def shared(table: Callable[[Database], Table[Row]]) -> Seen[Row]:
+    """Return an attribute that views a routing table, which holds rows of all tenants."""
+    return Seen(table, is_shared=True)
+
+
 class Changes(Unit):
     """What one unit of work has changed so far. Nobody else sees it before `commit`."""
 
@@ -145,13 +178,18 @@ class Changes(Unit):
 
     def view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a table that is keyed by tenant."""
-        found: View[Row] | None = self._views.get(id(table))
-        return found if found is not None else self._open(table, self.tenant_id)
+        return self.view_of(table, self.tenant_id)
 
     def shared_view(self, table: Table[Row]) -> View[Row]:
         """Return the one view of a routing table, which holds rows of all tenants."""
-        found: View[Row] | None = self._views.get(id(table))
-        return found if found is not None else self._open(table, None)
+        return self.view_of(table, None)
+
+    def view_of(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
+        """Return the one view of a table: of a tenant's rows, or of all (None)."""
+        view: View[Row] | None = self._views.get(id(table))
+        if view is None:
+            view = self._views[id(table)] = View(table, unit=self, tenant_id=tenant_id)
+        return view
 
     def must_exist(self, table: Table[Any], row_id: UUID | None) -> None:
         """Raise `NotFoundError` when a reference leads nowhere (or to another tenant's row); None refers to nothing."""
@@ -170,8 +208,3 @@ class Changes(Unit):
         self.is_over = True
         self.written.clear()
         self._views.clear()  # they point back here: nothing must be left for the collector
-
-    def _open(self, table: Table[Row], tenant_id: TenantId | None) -> View[Row]:
-        view: View[Row] = View(table, unit=self, tenant_id=tenant_id)
-        self._views[id(table)] = view
-        return view

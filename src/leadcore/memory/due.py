@@ -47,9 +47,9 @@ class DueTable(Table[DueRow]):
         self._waiting: dict[WorkKind, list[tuple[datetime, UUID]]] = defaultdict(list)
         self._ready: dict[WorkKind, dict[TenantId, list[_Ranked]]] = defaultdict(dict)
 
-    def put(self, key: Key, row: DueRow | None) -> None:
-        """Store *row* under *key*; None removes it."""
-        super().put(key, row)
+    def swap(self, key: Key, row: DueRow | None, old: DueRow | None) -> None:
+        """Store *row* in the place of *old*; None removes it."""
+        super().swap(key, row, old)
         if row is not None and row.lane is None:
             heappush(self._waiting[row.kind], (row.visible_at, row.item_id))
 

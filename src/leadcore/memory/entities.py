@@ -5,14 +5,16 @@ from operator import attrgetter
 from leadcore.intake.model import EntityVersion, RecordKind
 from leadcore.intake.repository import RefKind
 from leadcore.kernel.ids import TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 
 
 class MemoryEntities:
     """The part of `InboxRepository` that joins versions, in one unit of work."""
 
+    _entities = seen(lambda tables: tables.entities)
+
     def __init__(self, changes: Changes) -> None:
-        self._entities = changes.view(changes.database.entities)
+        self._changes = changes
 
     async def advance(self, seen: EntityVersion) -> bool:
         """Join *seen* into what is known of the record; return whether that told anything new."""

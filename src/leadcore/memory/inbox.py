@@ -19,19 +19,20 @@ from leadcore.intake.model import (
 )
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import InboxId, RunId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen, shared
 from leadcore.memory.entities import MemoryEntities
 
 
 class MemoryInbox(MemoryEntities):
     """`InboxRepository` of one unit of work."""
 
+    _connections = shared(lambda tables: tables.connections)
+    _items = seen(lambda tables: tables.inbox)
+    _keys = seen(lambda tables: tables.inbox_keys)
+
     def __init__(self, changes: Changes) -> None:
         super().__init__(changes)
         self._bound_to = changes.tenant_id
-        self._connections = changes.shared_view(changes.database.connections)
-        self._items = changes.view(changes.database.inbox)
-        self._keys = changes.view(changes.database.inbox_keys)
 
     async def add(self, items: list[InboxItem]) -> list[InboxItem]:
         """Store what is new by (tenant, connection, source, dedupe key) and return only that."""
@@ -135,11 +136,13 @@ def _finding(noted: InboxItem, items: list[InboxItem]) -> PollFinding:
 class MemoryRefusals:
     """`RefusalRepository` of one unit of work."""
 
+    _connections = shared(lambda tables: tables.connections)
+    _counters = seen(lambda tables: tables.refusals)
+    _items = seen(lambda tables: tables.inbox)
+
     def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._bound_to = changes.tenant_id
-        self._connections = changes.shared_view(changes.database.connections)
-        self._counters = changes.view(changes.database.refusals)
-        self._items = changes.view(changes.database.inbox)
 
     async def count(self, refused: list[RefusedHook]) -> None:
         """Add these counts to what is stored."""
@@ -177,8 +180,10 @@ class MemoryRefusals:
 class MemoryBackfills:
     """`BackfillRepository` of one unit of work."""
 
+    _runs = seen(lambda tables: tables.backfills)
+
     def __init__(self, changes: Changes) -> None:
-        self._runs = changes.view(changes.database.backfills)
+        self._changes = changes
 
     async def begin(self, run: BackfillRun) -> bool:
         """Store a new run; False when an unfinished one exists."""

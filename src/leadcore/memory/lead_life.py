@@ -6,7 +6,7 @@ from operator import attrgetter
 from leadcore.kernel.ids import LeadId, PersonId, TenantId
 from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore, Rotation
 from leadcore.leads.values import LeadStatus
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 
 _BY_ID = attrgetter("id")
 
@@ -14,14 +14,14 @@ _BY_ID = attrgetter("id")
 class MemoryLeadLife:
     """`LeadLifeRepository` of one unit of work."""
 
+    _leads = seen(lambda tables: tables.leads)
+    _scores = seen(lambda tables: tables.scores)
+    _assignments = seen(lambda tables: tables.assignments)
+    _appointments = seen(lambda tables: tables.appointments)
+    _rotations = seen(lambda tables: tables.rotations)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
         self._changes = changes
-        self._leads = changes.view(tables.leads)
-        self._scores = changes.view(tables.scores)
-        self._assignments = changes.view(tables.assignments)
-        self._appointments = changes.view(tables.appointments)
-        self._rotations = changes.view(tables.rotations)
 
     async def put_score(self, score: LeadScore) -> None:
         """Create or replace the lead's score."""

@@ -15,7 +15,7 @@ from leadcore.leads.model import Lead, LeadReference, Person
 from leadcore.leads.policies.wishes import Wish
 from leadcore.leads.repository import TimelineEntry
 from leadcore.leads.values import LeadStatus
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.messaging.events import MessageQueued
 
 _BY_ID = attrgetter("id")
@@ -25,14 +25,15 @@ _NEWEST = 50
 class MemoryLeads:
     """`LeadRepository` of one unit of work. Ids are time-ordered, so they tell what is newer."""
 
+    _people = seen(lambda tables: tables.people)
+    _leads = seen(lambda tables: tables.leads)
+    _references = seen(lambda tables: tables.references)
+    _events = seen(lambda tables: tables.events)
+    _entries = seen(lambda tables: tables.entries)
+    _messages = seen(lambda tables: tables.messages)
+
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._people = changes.view(changes.database.people)
-        self._leads = changes.view(changes.database.leads)
-        self._references = changes.view(changes.database.references)
-        self._events = changes.view(changes.database.events)
-        self._entries = changes.view(changes.database.entries)
-        self._messages = changes.view(changes.database.messages)
 
     async def person_of(self, point_ids: list[ContactPointId], *, tenant_id: TenantId) -> Person | None:
         """Return the person any of these contact points belongs to (the oldest, if several), or was merged into."""

@@ -11,17 +11,19 @@ from msgspec.structs import replace
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import MergeId, PersonId, TenantId
 from leadcore.leads.model import MergedRows, PersonMerge, RowChange
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.memory.tables import Key, View
 
 
 class MemoryMerges:
     """`MergeRepository` of one unit of work."""
 
+    _merges = seen(lambda tables: tables.merges)
+    _entry_refs = seen(lambda tables: tables.entry_refs)
+
     def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         tables = changes.database
-        self._merges = changes.view(tables.merges)
-        self._entry_refs = changes.view(tables.entry_refs)
         self._views: dict[MergedRows, View[Any]] = {
             "person": changes.view(tables.people),
             "lead": changes.view(tables.leads),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from leadcore.compliance.values import AUTOMATED
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import AttemptId, ContactPointId, EnrollmentId, LeadId, MessageId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.messaging.model import Attempt, Message, SenderBucket
 from leadcore.messaging.policies.reach import Delivery
 from leadcore.messaging.values import OPEN_MESSAGE, StuckState, TextKey
@@ -23,14 +23,14 @@ _CLAIMS_THE_MESSAGE = frozenset({"started", "unknown", "accepted"})
 class MemoryMessages:
     """`MessageRepository` of one unit of work."""
 
+    _messages = seen(lambda tables: tables.messages)
+    _attempts = seen(lambda tables: tables.attempts)
+    _reports = seen(lambda tables: tables.reports)
+    _touches = seen(lambda tables: tables.touches)
+    _buckets = seen(lambda tables: tables.buckets)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
         self._changes = changes
-        self._messages = changes.view(tables.messages)
-        self._attempts = changes.view(tables.attempts)
-        self._reports = changes.view(tables.reports)
-        self._touches = changes.view(tables.touches)
-        self._buckets = changes.view(tables.buckets)
 
     async def add(self, message: Message) -> bool:
         """Store it; False when (tenant, touch, channel) has a message already."""

@@ -2,17 +2,18 @@
 
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import LeadId, PictureId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.pictures.model import Picture
 
 
 class MemoryPictures:
     """`PictureRepository` of one unit of work."""
 
+    _pictures = seen(lambda tables: tables.pictures)
+    _keys = seen(lambda tables: tables.picture_keys)
+
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._pictures = changes.view(changes.database.pictures)
-        self._keys = changes.view(changes.database.picture_keys)
 
     async def add(self, picture: Picture) -> bool:
         """Store it; False when (source_ref, number) is there already. Raises `NotFoundError` for a foreign lead."""

@@ -3,15 +3,17 @@
 from leadcore.intake.model import PollState
 from leadcore.kernel.errors import NotFoundError
 from leadcore.kernel.ids import TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 
 
 class MemoryPolls:
     """`PollRepository` of one unit of work."""
 
+    _tenants = seen(lambda tables: tables.tenants)
+    _states = seen(lambda tables: tables.polls)
+
     def __init__(self, changes: Changes) -> None:
-        self._tenants = changes.view(changes.database.tenants)
-        self._states = changes.view(changes.database.polls)
+        self._changes = changes
 
     async def get(self, tenant_id: TenantId) -> PollState:
         """Return the tenant's, a fresh one before its first pass."""

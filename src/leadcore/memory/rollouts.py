@@ -7,7 +7,7 @@ from leadcore.cadences.model import Enrollment, Rollout, RolloutMove, Touch, Ver
 from leadcore.cadences.values import OPEN_ROLLOUT
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import EnrollmentId, RolloutId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.messaging.model import Message
 
 _TOLD = {"accepted", "unknown", "failed"}
@@ -17,14 +17,15 @@ _FAILED = {"undelivered", "failed"}
 class MemoryRollouts:
     """`RolloutRepository` of one unit of work."""
 
+    _rollouts = seen(lambda tables: tables.rollouts)
+    _moves = seen(lambda tables: tables.rollout_moves)
+    _enrollments = seen(lambda tables: tables.enrollments)
+    _touches = seen(lambda tables: tables.touches)
+    _messages = seen(lambda tables: tables.messages)
+    _versions = seen(lambda tables: tables.cadences)
+
     def __init__(self, changes: Changes) -> None:
-        tables = changes.database
-        self._rollouts = changes.view(tables.rollouts)
-        self._moves = changes.view(tables.rollout_moves)
-        self._enrollments = changes.view(tables.enrollments)
-        self._touches = changes.view(tables.touches)
-        self._messages = changes.view(tables.messages)
-        self._versions = changes.view(tables.cadences)
+        self._changes = changes
 
     async def add(self, rollout: Rollout) -> None:
         """Store it. Raises `ConflictError` when another one of the cadence waits, is tried or is promoted."""

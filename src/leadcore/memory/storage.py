@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
-from functools import cached_property
 from itertools import count
 
 from leadcore.kernel.clock import Clock
@@ -18,6 +17,7 @@ from leadcore.memory.deployment import MemoryDeployment, MemoryDirectory, Memory
 from leadcore.memory.due import MemoryDueQueue, MemoryDueSlice
 from leadcore.memory.inbox import MemoryBackfills, MemoryInbox, MemoryRefusals
 from leadcore.memory.inbox_writer import MemoryInboxWriter
+from leadcore.memory.lazy import once
 from leadcore.memory.lead_life import MemoryLeadLife
 from leadcore.memory.leads import MemoryLeads
 from leadcore.memory.merges import MemoryMerges
@@ -63,7 +63,8 @@ class MemoryStore:
 
     def now(self) -> datetime:
         """Read the clock with the deployment's offset on it."""
-        return self.clock.now() + timedelta(seconds=self.deployment.row.clock_offset_s)
+        offset_s = self.deployment.row.clock_offset_s
+        return self.clock.now() + timedelta(seconds=offset_s) if offset_s else self.clock.now()
 
     def begin(self, tenant_id: TenantId) -> AbstractAsyncContextManager["MemoryWork"]:
         """Open a unit of work bound to *tenant_id*."""
@@ -121,92 +122,92 @@ class MemoryWork:
         """Work that becomes due."""
         return self._due_slice
 
-    @cached_property
+    @once
     def tenants(self) -> MemoryTenants:
         """Tenants."""
         return MemoryTenants(self._open)
 
-    @cached_property
+    @once
     def inbox(self) -> MemoryInbox:
         """The inbox."""
         return MemoryInbox(self._open)
 
-    @cached_property
+    @once
     def polls(self) -> MemoryPolls:
         """What the poll remembers."""
         return MemoryPolls(self._open)
 
-    @cached_property
+    @once
     def refusals(self) -> MemoryRefusals:
         """Counters of refused webhooks."""
         return MemoryRefusals(self._open)
 
-    @cached_property
+    @once
     def backfills(self) -> MemoryBackfills:
         """Runs of the backfill."""
         return MemoryBackfills(self._open)
 
-    @cached_property
+    @once
     def compliance(self) -> MemoryCompliance:
         """Permissions."""
         return MemoryCompliance(self._open)
 
-    @cached_property
+    @once
     def catalog(self) -> MemoryCatalog:
         """The catalog."""
         return MemoryCatalog(self._open)
 
-    @cached_property
+    @once
     def leads(self) -> MemoryLeads:
         """People and leads."""
         return MemoryLeads(self._open)
 
-    @cached_property
+    @once
     def life(self) -> MemoryLeadLife:
         """What becomes of leads."""
         return MemoryLeadLife(self._open)
 
-    @cached_property
+    @once
     def merges(self) -> MemoryMerges:
         """Merges of people."""
         return MemoryMerges(self._open)
 
-    @cached_property
+    @once
     def messages(self) -> MemoryMessages:
         """Messages."""
         return MemoryMessages(self._open)
 
-    @cached_property
+    @once
     def conversations(self) -> MemoryConversations:
         """Conversations."""
         return MemoryConversations(self._open)
 
-    @cached_property
+    @once
     def cadences(self) -> MemoryCadences:
         """Cadences."""
         return MemoryCadences(self._open)
 
-    @cached_property
+    @once
     def rollouts(self) -> MemoryRollouts:
         """Roll-outs."""
         return MemoryRollouts(self._open)
 
-    @cached_property
+    @once
     def write_backs(self) -> MemoryWriteBacks:
         """Writes to the CRM."""
         return MemoryWriteBacks(self._open)
 
-    @cached_property
+    @once
     def privacy(self) -> MemoryPrivacy:
         """What is kept of people."""
         return MemoryPrivacy(self._open)
 
-    @cached_property
+    @once
     def pictures(self) -> MemoryPictures:
         """Pictures."""
         return MemoryPictures(self._open)
 
-    @cached_property
+    @once
     def _due_slice(self) -> MemoryDueSlice:
         changes = self._open
         view = changes.shared_view(changes.database.due)

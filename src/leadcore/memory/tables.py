@@ -18,6 +18,7 @@ class Table(Generic[Row]):
         self.rows: dict[Key, Row] = {}
         self.groups = dict(groups or {})
         self._members: dict[str, dict[Hashable, dict[Key, None]]] = {name: {} for name in self.groups}
+        self._indexes = [(of, self._members[name]) for name, of in self.groups.items()]
 
     def members(self, group: str, value: Hashable) -> Iterable[Key]:
         """Return the keys of the rows whose *group* is *value*."""
@@ -25,21 +26,27 @@ class Table(Generic[Row]):
 
     def put(self, key: Key, row: Row | None) -> None:
         """Store *row* under *key*; None removes it."""
-        old = self.rows.get(key)
+        self.swap(key, row, self.rows.get(key))
+
+    def swap(self, key: Key, row: Row | None, old: Row | None) -> None:
+        """Do the same, knowing what lies there: hashing keys is most of the work."""
         if row is None:
             self.rows.pop(key, None)
         else:
             self.rows[key] = row
-        for name, of in self.groups.items():
+        for of, members in self._indexes:
             before = of(old) if old is not None else None
             after = of(row) if row is not None else None
-            if old is not None and row is not None and before == after:
-                continue
-            members = self._members[name]
             if old is not None:
+                if row is not None and before == after:
+                    continue
                 del members[before][key]
             if row is not None:
-                members.setdefault(after, {})[key] = None
+                group = members.get(after)
+                if group is None:
+                    members[after] = {key: None}
+                else:
+                    group[key] = None
 
 
 class Unit:
@@ -56,10 +63,11 @@ class View(Generic[Row]):
     With a tenant, keys and groups start with the tenant's id, and rows of others are neither seen nor written.
     """
 
-    __slots__ = ("_changed", "_seen", "_table", "_tenant_id", "_unit")
+    __slots__ = ("_changed", "_rows", "_seen", "_table", "_tenant_id", "_unit")
 
     def __init__(self, table: Table[Row], *, unit: "Unit", tenant_id: TenantId | None = None) -> None:
         self._table = table
+        self._rows = table.rows
         self._tenant_id = tenant_id
         self._unit = unit
         self._changed: dict[Key, Row | None] | None = None  # most views are only read
@@ -71,7 +79,7 @@ class View(Generic[Row]):
             return None
         if self._changed and key in self._changed:
             return self._changed[key]
-        return self._table.rows.get(key)
+        return self._rows.get(key)
 
     def put(self, row: Row, *key: Hashable) -> None:
         """Create or replace the row."""
@@ -126,9 +134,9 @@ class View(Generic[Row]):
                 raise ConflictError("another unit of work changed the same row")
 
     def apply(self) -> None:
-        """Make the changes visible to everybody."""
-        for key, row in (self._changed or {}).items():
-            self._table.put(key, row)
+        """Make the changes visible to everybody. Only after `check`: what was seen is still there."""
+        for (key, seen), row in zip(self._seen or (), (self._changed or {}).values(), strict=True):
+            self._table.swap(key, row, seen)
 
     def _is_foreign(self, key: Key) -> bool:
         if self._unit.is_over:

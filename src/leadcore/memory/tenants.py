@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from leadcore.catalog.model import CatalogEntry, Service
 from leadcore.kernel.errors import ConflictError, NotFoundError
 from leadcore.kernel.ids import ConnectionId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen, shared
 from leadcore.ports.storage import ApiKey
 from leadcore.tenants.model import Connection, Tenant
 
@@ -15,12 +15,14 @@ from leadcore.tenants.model import Connection, Tenant
 class MemoryTenants:
     """`TenantRepository` of one unit of work."""
 
+    _tenants = seen(lambda tables: tables.tenants)
+    _slugs = shared(lambda tables: tables.slugs)
+    _connections = shared(lambda tables: tables.connections)
+    _api_keys = shared(lambda tables: tables.api_keys)
+
     def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._bound_to = changes.tenant_id
-        self._tenants = changes.view(changes.database.tenants)
-        self._slugs = changes.shared_view(changes.database.slugs)
-        self._connections = changes.shared_view(changes.database.connections)
-        self._api_keys = changes.shared_view(changes.database.api_keys)
 
     async def get(self, tenant_id: TenantId) -> Tenant:
         """Return the tenant. Raises `NotFoundError`."""
@@ -88,9 +90,11 @@ class MemoryTenants:
 class MemoryCatalog:
     """`CatalogRepository` of one unit of work."""
 
+    _services = seen(lambda tables: tables.services)
+    _entries = seen(lambda tables: tables.catalog_entries)
+
     def __init__(self, changes: Changes) -> None:
-        self._services = changes.view(changes.database.services)
-        self._entries = changes.view(changes.database.catalog_entries)
+        self._changes = changes
 
     async def services(
         self, tenant_id: TenantId, *, include_inactive: bool = False, for_change: bool = False

@@ -4,7 +4,7 @@ from operator import attrgetter
 
 from leadcore.kernel.errors import ConflictError
 from leadcore.kernel.ids import LeadId, TenantId
-from leadcore.memory.database import Changes
+from leadcore.memory.database import Changes, seen
 from leadcore.write_back.model import WriteBack, WriteBlock
 from leadcore.write_back.values import WriteKind, WriteState
 
@@ -12,10 +12,11 @@ from leadcore.write_back.values import WriteKind, WriteState
 class MemoryWriteBacks:
     """`WriteBackRepository` of one unit of work."""
 
+    _blocks = seen(lambda tables: tables.write_blocks)
+    _rows = seen(lambda tables: tables.write_backs)
+
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._blocks = changes.view(changes.database.write_blocks)
-        self._rows = changes.view(changes.database.write_backs)
 
     async def newest(self, lead_id: LeadId, *, tenant_id: TenantId) -> dict[WriteKind, WriteBack]:
         """Return the lead's write with the highest version of each kind."""

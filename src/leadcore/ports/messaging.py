@@ -45,13 +45,19 @@ class SenderRefusedError(CarrierError):
 
 
 class CarrierUnavailableError(CarrierError):
-    """Certainly not accepted, nothing wrong with the message. Safe to try again after `retry_after_s`."""
+    """Certainly not accepted, nothing wrong with the message. Safe to try again after `retry_after_s`.
+
+    `over_limit`: the carrier is there, but takes no more of them just now.
+    """
 
     code = "carrier_unavailable"
 
-    def __init__(self, message: str, *, provider_code: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, provider_code: str = "", retry_after_s: float | None = None, over_limit: bool = False
+    ) -> None:
         super().__init__(message, provider_code=provider_code)
         self.retry_after_s = retry_after_s
+        self.over_limit = over_limit
 
 
 class OutcomeUnknownError(CarrierError):

@@ -54,7 +54,9 @@ class SimulatedCarrier:
         if faults.is_out(self._clock.now()):
             raise CarrierUnavailableError("simulated: out of service", provider_code="503")
         if self._happens(faults.busy):
-            raise CarrierUnavailableError("simulated: too many requests", provider_code="429", retry_after_s=_BUSY_S)
+            raise CarrierUnavailableError(
+                "simulated: too many requests", provider_code="429", retry_after_s=_BUSY_S, over_limit=True
+            )
         if self._happens(faults.lost_request):
             raise OutcomeUnknownError("simulated: the request was lost")
         if message.recipient in self.landlines:

@@ -84,12 +84,12 @@ class Run:
         items = await self.world.claim(limit=_CLAIM)
         for item in items:
             await self.world.perform(item)
-        if items:
-            return True
         wait = await self.world.next_due()
         instants = [self._agenda[0][0]] if self._agenda else []
         if wait is not None:
             instants.append(now + timedelta(seconds=wait))
+        if items and instants and min(instants) <= now:
+            return True  # what was done made something due at once
         if not instants or min(instants) >= self.ends:
             return False
         clock.set(max(min(instants), now + timedelta(microseconds=1)))

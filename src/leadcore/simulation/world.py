@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from leadcore.flows.apply import apply_inbox
+from leadcore.flows.calling import Calling
 from leadcore.flows.dispatch import Departure, open_attempt
 from leadcore.flows.ingest import ingest
 from leadcore.flows.lead_changes import save_lead
@@ -89,15 +90,24 @@ class World:
             "email": self._carrier("email", on_taken),
         }
         self.tenant: Tenant = replace(plan.tenant, cadence=plan.cadence.name)
-        self.connection = Connection(
-            id=ConnectionId(UUID(int=1)), tenant_id=self.tenant.id, port="messaging", plugin=SOURCE, settings={},
-            sealed=b"",
-        )  # fmt: skip
+        self.connection = self._connection(1)
+        self._connections: dict[SendChannel, Connection] = {"sms": self.connection, "email": self._connection(2)}
+        self.calling = Calling(monotonic=self.seconds, chance=SeededChance(f"{plan.seed}|calling"))
         self.door_of_all = OpenDoor()
         self.before_carrier: Callable[[], None] = lambda: None
         self.opened: list[Opened] = []
         self.crashes = 0
         self._numbers = 0
+
+    def _connection(self, n: int) -> Connection:
+        return Connection(
+            id=ConnectionId(UUID(int=n)), tenant_id=self.tenant.id, port="messaging", plugin=SOURCE, settings={},
+            sealed=b"",
+        )  # fmt: skip
+
+    def seconds(self) -> float:
+        """Return the seconds since the run began."""
+        return (self.clock.now() - self.plan.start).total_seconds()
 
     def _carrier(self, channel: SendChannel, on_taken: Callable[[Taken], None]) -> SimulatedCarrier:
         return SimulatedCarrier(channel, clock=self.clock, chance=self.luck, faults=self.plan.faults, on_taken=on_taken)
@@ -110,7 +120,7 @@ class World:
         """Return the simulated carrier of *channel*."""
         del tenant_id
         self.before_carrier()
-        return self.carriers[channel], self.connection
+        return self.carriers[channel], self._connections[channel]
 
     async def door(self, connection: Connection) -> OpenDoor:
         """Return the one door."""
@@ -196,7 +206,7 @@ class World:
 
     async def send(self, item: DueItem) -> None:
         """Decide, write ahead, call once, settle: as the scheduler's sender, without an event loop."""
-        departure = await open_attempt(self.seams, item)
+        departure = await open_attempt(self.seams, item, rest=self.calling.rest)
         if departure is None:
             return
         attempt = departure.attempt
@@ -204,6 +214,7 @@ class World:
         if self._dies(self.plan.faults.crash_before):
             return
         outcome = await self.call(departure)
+        self.calling.learn(departure.connection_id, outcome, per_s=departure.per_s)
         if self._dies(self.plan.faults.crash_after):
             return
         await settle_attempt(self.seams, attempt.id, outcome, tenant_id=attempt.tenant_id)

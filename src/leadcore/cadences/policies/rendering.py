@@ -1,6 +1,7 @@
 """Liquid templates, strict: a variable that is missing or empty is an error, never a gap in a sentence."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 
@@ -24,6 +25,8 @@ class _Bounded(Environment):
 
 _LIQUID = _Bounded(undefined=StrictUndefined, strict_filters=True)
 _HTML = _Bounded(undefined=StrictUndefined, strict_filters=True, autoescape=True)
+_VARIABLE = re.compile(r"\{\{ *([a-z_]+) *\}\}")
+_MUCH = 10_000
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -60,14 +63,36 @@ def render(template: Template, values: dict[str, str]) -> Template:
     known = {name: value for name, value in values.items() if value}
     try:
         return Template(
-            body=_compiled(template.body).render(**known),
-            subject=_compiled(template.subject).render(**known),
-            html=_compiled_html(template.html).render(**known),
+            body=_said(template.body, known),
+            subject=_said(template.subject, known),
+            html=_filled(template.html, known, _compiled_html),
         )
     except UndefinedError as cause:
         raise MissingVariableError(f"the template needs {str(cause).splitlines()[0]}", field="template") from cause
     except LiquidError as cause:
         raise MissingVariableError(f"the template fails: {str(cause).splitlines()[0]}", field="template") from cause
+
+
+def _filled(source: str, known: dict[str, str], compiled: Callable[[str], BoundTemplate]) -> str:
+    """Fill *source* in; what has no brace says the same to everybody (a text has neither subject nor HTML)."""
+    return compiled(source).render(**known) if "{" in source else source
+
+
+def _said(source: str, known: dict[str, str]) -> str:
+    """Fill a plain text in. Most have nothing but variables, and need no Liquid to come out as it makes them."""
+    parts = _plain(source)
+    if parts is None or not known.keys() >= set(parts[1::2]):
+        return _filled(source, known, _compiled)
+    said = "".join(known[part] if n % 2 else part for n, part in enumerate(parts))
+    return said if len(said) < _MUCH else _filled(source, known, _compiled)
+
+
+@lru_cache(maxsize=1024)
+def _plain(source: str) -> tuple[str, ...] | None:
+    """Return text and names of variables in turn; None when there is more in *source* than the two."""
+    parts = tuple(_VARIABLE.split(source))
+    is_plain = VARIABLES.issuperset(parts[1::2]) and not any("{" in text or "}" in text for text in parts[::2])
+    return parts if is_plain else None
 
 
 def html_of(text: str) -> str:

@@ -7,6 +7,7 @@ evidence (an address, the zone of a browser seen lately) narrows the zones only 
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -44,9 +45,29 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
 
 def whereabouts(point: ContactPoint, *, shop_zone: str, shop_state: str = "", now: datetime) -> Whereabouts:
     """Return where whoever holds *point* may be. Total: what cannot be read counts as unknown, never as absent."""
-    area = area_of(point.value) if point.kind == "phone" else None
+    browser = _browser(point, now)
+    return _weighed(
+        point.value if point.kind == "phone" else None,
+        point.state,
+        point.postal_code,
+        browser.zones if browser is not None else (),
+        shop_zone,
+        shop_state,
+    )
+
+
+@lru_cache(maxsize=16384)  # every decision about a contact asks again
+def _weighed(  # noqa: PLR0917 - a cache knows places only
+    phone: str | None, state: str, postal_code: str, browser: tuple[str, ...], shop_zone: str, shop_state: str
+) -> Whereabouts:
+    area = area_of(phone) if phone is not None else None
     shop = Clue(kind="shop", zones=_known((shop_zone,)), states=_states([state_named(shop_state)]))
-    found = (None if area is None else _area_code(area), _address(point), _browser(point, now), shop)
+    found = (
+        None if area is None else _area_code(area),
+        _address(state, postal_code),
+        Clue(kind="browser", zones=browser) if browser else None,
+        shop,
+    )
     clues = tuple(clue for clue in found if clue is not None)
     told = any(clue.states for clue in clues if area is None or clue.kind == "area_code")
     return Whereabouts(
@@ -67,10 +88,10 @@ def _area_code(area: Area) -> Clue:
     return Clue(kind="area_code", zones=_known(area.zones), states=_states([STATE_OF_AREA_CODE.get(area.code)]))
 
 
-def _address(point: ContactPoint) -> Clue | None:
-    if not point.state.strip() and not point.postal_code.strip():
+def _address(state: str, postal_code: str) -> Clue | None:
+    if not state.strip() and not postal_code.strip():
         return None
-    states = _states([state_named(point.state), state_of_zip(point.postal_code)])
+    states = _states([state_named(state), state_of_zip(postal_code)])
     return Clue(kind="address", zones=_union(*(STATES[state].zones for state in states)), states=states)
 
 
