@@ -20,10 +20,12 @@ from leadcore.flows.api_keys import create_api_key
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.intake.model import InboxItem
 from leadcore.kernel.ids import ConnectionId, TenantId
+from leadcore.memory.carriers import MemoryCarrier
 from leadcore.memory.chance import SeededChance, SeededIds
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
 from leadcore.memory.vault import MemoryVault
+from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders import a_tenant, new_id
 from leadcore_orchestrator.app import app_over
@@ -36,6 +38,17 @@ from leadcore_runtime.settings import Settings
 ORIGIN = "https://hooks.example.com"
 TOKEN = "tw-token"
 SECRET = b"a-webhook-secret"
+
+
+class Book(AdapterBook):
+    """The shops' real adapters, but for the carrier: that is *in_memory* where one is given."""
+
+    in_memory: MemoryCarrier | None = None
+
+    async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[Carrier, Connection]:
+        """Return the carrier in memory with the connection that the tenant chose."""
+        real, connection = await super().carrier(tenant_id, channel)
+        return self.in_memory or real, connection
 
 
 class House:
@@ -63,8 +76,8 @@ class House:
 
     def book(
         self, *, vault: MemoryVault | None = None, env_tenant: str = "", environ: Mapping[str, str] | None = None
-    ) -> AdapterBook:
-        return AdapterBook(
+    ) -> Book:
+        return Book(
             store=self.store, vault=vault or self.vault, limit=10, monotonic=time.monotonic,
             env_tenant=env_tenant, ai_provider="", environ=environ or {},
         )  # fmt: skip

@@ -12,10 +12,10 @@ from litestar import Litestar
 
 from leadcore.flows.seams import Seams
 from leadcore.ports.inbound import DeliveryReport
-from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
 from leadcore_scheduler.app import app_over
+from tests.apps.scheduler.heard import HeardMetrics
 from tests.conftest import scratch_folder
 from tests.unit.flows.world import World
 
@@ -25,7 +25,7 @@ class Opened:
 
     def __init__(self, world: World) -> None:
         self.seams: Seams = world.seams
-        self.metrics = Metrics()
+        self.metrics = HeardMetrics()
         self.is_down = False
 
     async def __aenter__(self) -> Self:
@@ -44,11 +44,10 @@ class Opened:
 async def test_a_lead_is_answered_while_the_scheduler_is_up() -> None:
     world = await World().open()
     await world.lead_arrives()
+    opened = Opened(world)
 
-    async with _served(Opened(world)) as site:
-        async with asyncio.timeout(10):
-            while not world.texts:
-                await asyncio.sleep(0.01)
+    async with _served(opened) as site:
+        await opened.metrics.until(lambda: opened.metrics.counted("message", "done") > 0)
         well = await site.get("/health")
         counted = (await site.get("/metrics")).text
 
@@ -60,11 +59,10 @@ async def test_a_lead_is_answered_while_the_scheduler_is_up() -> None:
 async def test_a_report_that_is_nobodys_is_ignored_with_its_reason() -> None:
     world = await World().open()
     await world.webhook(DeliveryReport(provider_id="SM404", status="delivered"))
+    opened = Opened(world)
 
-    async with _served(Opened(world)):
-        async with asyncio.timeout(10):
-            while (await world.store.due.next_due(("inbox",))) is not None:
-                await asyncio.sleep(0.01)
+    async with _served(opened):
+        await opened.metrics.until(lambda: opened.metrics.counted("inbox", "done") > 0)
 
     async with world.store.begin(world.tenant.id) as uow:
         [row] = await uow.inbox.listing(world.tenant.id, state=None, limit=9)
