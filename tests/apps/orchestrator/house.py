@@ -1,11 +1,9 @@
 """Two shops in memory behind the real orchestrator: real HTTP on loopback, real doors with real signatures."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -34,6 +32,7 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.registry import plugin
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
+from tests.loopback import on_loopback
 
 ORIGIN = "https://hooks.example.com"
 TOKEN = "tw-token"
@@ -181,15 +180,6 @@ def signed_body(
 async def served(house: House, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """The orchestrator over *house*, on loopback; a client of it."""
     app = app_over(house, Settings(environment="test", public_url=ORIGIN, **settings))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     server = server_for(app, host="127.0.0.1", port=0)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        await running
-        listener.close()
+    async with on_loopback(server) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+        yield client

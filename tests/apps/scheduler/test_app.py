@@ -1,7 +1,5 @@
 """The scheduler as an app: it works while it is up, and its health says whether it does."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -17,6 +15,7 @@ from leadcore_runtime.settings import Settings
 from leadcore_scheduler.app import app_over
 from tests.apps.scheduler.heard import HeardMetrics
 from tests.conftest import scratch_folder
+from tests.loopback import on_loopback
 from tests.unit.flows.world import World
 
 
@@ -91,15 +90,6 @@ async def _served(opened: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 @asynccontextmanager
 async def _listening(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     server = server_for(app, host="127.0.0.1", port=0)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
+    async with on_loopback(server) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+        yield client
