@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from leadcore.kernel.errors import ConflictError, StaleClaimError
+from leadcore.kernel.errors import ConflictError, NotFoundError, StaleClaimError
 from leadcore.kernel.ids import TenantId
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
@@ -143,6 +143,33 @@ async def test_a_claim_that_was_lost_is_left_to_its_new_holder() -> None:
 
     assert len(tried) == 1
     assert await loop.store.due.next_due(("touch",)) == 30  # the lease stands
+
+
+async def test_what_was_erased_since_it_was_claimed_is_stale_and_no_failure() -> None:
+    async def perform(item: DueItem) -> None:
+        await loop.finish(item)  # as an erasure does with all that is due about somebody
+        raise NotFoundError("no such touch")
+
+    loop = Loop(perform)
+    await loop.arm()
+
+    async with running(loop.worker(), loop.stopping):
+        await loop.metrics.until(lambda: loop.counted("stale") == 1)
+
+    assert loop.counted("failed") == 0
+
+
+async def test_what_is_not_found_although_it_is_still_due_is_a_failure() -> None:
+    async def perform(item: DueItem) -> None:
+        raise NotFoundError("no such touch")
+
+    loop = Loop(perform)
+    await loop.arm()
+
+    async with running(loop.worker(), loop.stopping):
+        await loop.metrics.until(lambda: loop.counted("failed") == 1)
+
+    assert loop.counted("stale") == 0
 
 
 async def test_no_more_is_claimed_than_there_are_slots() -> None:
