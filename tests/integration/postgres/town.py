@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from leadcore.kernel.errors import ConflictError, NotFoundError, StaleClaimError
 from leadcore.leads.model import Lead
-from leadcore.memory.clock import VirtualClock
 from leadcore.ports.storage import DueItem, WorkKind
 from leadcore_postgres.store import PostgresStore
 from leadcore_runtime.identity import TimeOrderedIds
@@ -45,7 +44,7 @@ class Town(World):
         self._ahead += span
         now = MONDAY_NOON + self._ahead
         await cast("PostgresStore", self.store).deployment.set_clock_offset((now - datetime.now(UTC)).total_seconds())
-        cast("VirtualClock", self.clock).advance(now - self.clock.now())
+        self.clock.advance(now - self.clock.now())
 
     async def work(self, kinds: tuple[WorkKind, ...] = WORK, *, workers: int = 3) -> None:
         """Perform what is due until nothing is. Whatever a flow raises that no worker expects is raised."""
