@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.e2e.desk import Answer, Desk
+
 _READY_S = 180.0
 """Three processes that load everything at once on a machine that does other work, too; only a failure takes it all."""
 _COMMANDS_S = 180.0
@@ -34,15 +36,6 @@ _OURS = (
     "TENANT_",
 )
 VAULT_KEY = "0" * 43 + "="
-_RUN_ALL = """
-import json, sys
-from leadcore_cli.main import run
-for words in json.load(sys.stdin):
-    print("$ leadcore", *words, flush=True)
-    if code := run(words):
-        sys.exit(code)
-"""
-"""Command lines in one process, for what is loaded for one of them need not be loaded for the next."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -75,6 +68,7 @@ class System:
         self.ports: dict[str, int] = {}
         self.operator_key = ""
         self.http = httpx.AsyncClient(timeout=30)
+        self._desk = Desk(folder, self.environment)
 
     @property
     def hooks(self) -> str:
@@ -98,6 +92,7 @@ class System:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.http.aclose()
+        await self._desk.close()
         await asyncio.gather(*(self.end(name) for name in list(self.processes)))
 
     async def start_simulators(self, *, only: str = "", name: str = "simulators", seed: int = 1) -> None:
@@ -142,32 +137,25 @@ class System:
             raise AssertionError(f"leadcore {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
-    async def leadcore_in_turn(self, *lines: list[str]) -> None:
-        """Run `leadcore` command lines one after the other, in a process of their own, up to the first that fails."""
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-c", _RUN_ALL],
-            input=json.dumps(lines),
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=_COMMANDS_S,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise AssertionError(f"{done.returncode}\n{done.stdout}\n{done.stderr}")
+    async def by_desk(self, *lines: list[str]) -> Answer:
+        """Run `leadcore` command lines one after the other, as an operator at a desk; return the last one's answer."""
+        answer = Answer(0, "", "")
+        for words in lines:
+            answer = await self._desk.run(*words)
+            if answer.code:
+                raise AssertionError(f"leadcore {' '.join(words)}: {answer.code}\n{answer.out}\n{answer.err}")
+        return answer
 
     async def read(self, *arguments: str) -> Any:
         """Run a read command with --json and return what it says."""
-        return json.loads((await self.leadcore(*arguments, "--json")).stdout)
+        return json.loads((await self.by_desk([*arguments, "--json"])).out)
 
     async def open_shop(
         self, *more: list[str], slug: str = "austin", sms: str = "+15125550100", connect: str = ""
     ) -> None:
         """Add a tenant and connect it to the simulators, by command, as an operator would; then run *more* commands."""
         vendors = (connect or "shopmonkey,twilio,sendgrid,anthropic,openai").split(",")
-        await self.leadcore_in_turn(
+        await self.by_desk(
             [
                 "tenants", "add", "--slug", slug, "--brand", "Hill Country Tint", "--zone", "America/Chicago",
                 "--phone", "+15125550199", "--address", "100 Congress Ave, Austin TX 78701",

@@ -60,7 +60,7 @@ async def ended(system: System, lead: str) -> Any:
 
 async def switch(system: System, crm: str) -> None:
     """One line, and the new CRM's credentials."""
-    await system.leadcore_in_turn(
+    await system.by_desk(
         ["tenants", "set", "austin", "providers.crm", crm],
         *([] if crm == "shopmonkey" else [system.connecting(crm, tenant="austin")]),  # that one is already
         ["catalog", "sync", "--tenant", "austin"],

@@ -45,7 +45,7 @@ async def test_a_reply_is_answered_with_the_catalogs_price_and_a_new_price_follo
     thread = await texts(system, phone, at_least=3)
     before = await price_of(system, "Ceramic Tint - Full Vehicle", MODEL_Y)
     await change_price(system, "Ceramic Tint - Full Vehicle - SUV", 61700)
-    await system.leadcore("catalog", "sync", "--tenant", "austin")
+    await system.by_desk(["catalog", "sync", "--tenant", "austin"])
     await say(system, phone, "And how much is ceramic tint today?")
     after = (await texts(system, phone, at_least=5))[-1]["body"]
 
@@ -148,11 +148,12 @@ async def test_a_second_shop_added_by_command_answers_with_its_own_catalog_and_s
     )  # fmt: skip
 
     wrong = await system.connect("shopmonkey", tenant="denver", check=False, api_key="wrong")
-    await system.leadcore_in_turn(
+    await system.by_desk(
         system.connecting("shopmonkey", tenant="denver", api_key="sim-key-denver"),
         system.connecting("twilio", tenant="denver", sender="+13035550100"),
         ["catalog", "sync", "--yes", "--tenant", "denver"],
     )
+    await system.configuration_is_read()  # the scheduler may have read the CRM while there was no carrier yet
     await system.new_lead("+13035550142", api_key="sim-key-denver")
     [first] = await texts(system, "+13035550142", at_least=1)
     await say(system, "+13035550142", "How much for ceramic tint?", to="+13035550100")
