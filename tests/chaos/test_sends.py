@@ -161,7 +161,7 @@ async def test_a_scheduler_that_retries_what_it_does_not_know_is_caught(
 
     verdict, took_s = await run(
         fleet, database, touches=touches, trouble=trouble, rules=rules, seed=scale.seed, program=CARELESS,
-        within_s=scale.of(300, 60),
+        within_s=scale.of(600, 240),
     )  # fmt: skip
 
     report(

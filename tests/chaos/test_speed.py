@@ -85,7 +85,7 @@ async def test_each_of_many_leads_gets_one_first_text(
     witness = Witness(admin_url=database.admin_url, twilio=fleet.sim("twilio"), http=fleet.http)
 
     acknowledged = await _fire(hooks)
-    await fleet.wait_for(lambda: _all_texted(witness, set(customers)), what="the last first text", within_s=60)
+    await fleet.wait_for(lambda: _all_texted(witness, set(customers)), what="the last first text", within_s=180)
 
     taken = await witness.accepted()
     await witness.aclose()

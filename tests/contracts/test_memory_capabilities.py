@@ -24,6 +24,9 @@ class MemoryMishaps:
     def next(self, mishap: Mishap) -> None:
         self._carrier.script(mishap)
 
+    def silence_lists(self) -> None:
+        self._carrier.lists_answer = False
+
     def accepted(self) -> list[str]:
         return [carried.message.recipient for carried in self._carrier.accepted]
 

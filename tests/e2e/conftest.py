@@ -43,8 +43,8 @@ async def system(request: pytest.FixtureRequest, pg_server: RunningServer, folde
             else:
                 await running.start_simulators()
             if request.node.get_closest_marker("crms"):
-                await running.open_shop(connect="shopmonkey,twilio,sendgrid,anthropic")
-                await running.leadcore("tenants", "set", "austin", "write_back", WRITE_BACK)
+                told = ["tenants", "set", "austin", "write_back", WRITE_BACK]
+                await running.open_shop(told, connect="shopmonkey,twilio,sendgrid,anthropic")
             else:
                 await running.open_shop()
             await running.start_apps("orchestrator", "chat", "scheduler")

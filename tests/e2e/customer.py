@@ -11,6 +11,8 @@ import httpx
 from tests.e2e.system import System
 
 SHOP = "+15125550100"
+PATIENCE_S = 120.0
+"""Only a story that fails waits so long."""
 
 
 @asynccontextmanager
@@ -57,7 +59,7 @@ async def listen(
     return heard, last_id
 
 
-async def texts(system: System, phone: str, *, at_least: int, within_s: float = 30) -> list[Any]:
+async def texts(system: System, phone: str, *, at_least: int, within_s: float = PATIENCE_S) -> list[Any]:
     """Wait until the phone shows that many messages, and return them."""
     found: list[Any] = []
 

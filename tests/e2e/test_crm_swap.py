@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.customer import chat, say, texts
+from tests.e2e.customer import PATIENCE_S, chat, say, texts
 from tests.e2e.system import System
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow, pytest.mark.crms]
@@ -22,7 +22,7 @@ async def test_the_story_is_the_same_on_every_crm(system: System, crm: str) -> N
     await switch(system, crm)
 
     made = await system.new_lead(phone, crm=crm)
-    [first] = await texts(system, phone, at_least=1, within_s=90)
+    [first] = await texts(system, phone, at_least=1)
     await say(system, phone, "How much for ceramic tint?")
     thread = await texts(system, phone, at_least=3)
     async with chat(system, first["body"]) as browser:
@@ -54,16 +54,17 @@ async def ended(system: System, lead: str) -> Any:
         story.update(await system.get_as_operator(f"/api/v1/leads/{lead}/timeline"))
         return str(story["lead"]["status"]) == "lost"
 
-    await system.wait_for(is_lost, what="the end of the lead", within_s=30)
+    await system.wait_for(is_lost, what="the end of the lead", within_s=PATIENCE_S)
     return story
 
 
 async def switch(system: System, crm: str) -> None:
     """One line, and the new CRM's credentials."""
-    await system.leadcore("tenants", "set", "austin", "providers.crm", crm)
-    if crm != "shopmonkey":  # connected when the shop was opened
-        await system.connect(crm, tenant="austin")
-    await system.leadcore("catalog", "sync", "--tenant", "austin")
+    await system.by_desk(
+        ["tenants", "set", "austin", "providers.crm", crm],
+        *([] if crm == "shopmonkey" else [system.connecting(crm, tenant="austin")]),  # that one is already
+        ["catalog", "sync", "--tenant", "austin"],
+    )
     await system.configuration_is_read()
 
 
@@ -82,7 +83,7 @@ async def told(system: System, crm: str, made: Any) -> None:
         )
 
     try:
-        await system.wait_for(is_told, what="what the CRM is told", within_s=40)
+        await system.wait_for(is_told, what="what the CRM is told", within_s=PATIENCE_S)
     except AssertionError as cause:
         raise AssertionError(f"{crm} has {found}") from cause
     words = str(found["words"])

@@ -59,5 +59,5 @@ async def stream_while_killing(system: System, browser: Any, lead: str, *, victi
 async def prefer(system: System, order: str) -> None:
     """Change the tenant's order of providers and wait until the apps have read it."""
     choices = ", ".join(f'{{"provider": "{name}"}}' for name in order.split(","))
-    await system.leadcore("tenants", "set", "austin", "providers.assistant", f"[{choices}]")
+    await system.by_desk(["tenants", "set", "austin", "providers.assistant", f"[{choices}]"])
     await system.configuration_is_read()

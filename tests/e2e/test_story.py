@@ -1,11 +1,15 @@
 """The story on the vendors' wire: website lead, first text, reply, price, web chat, STOP, a second shop."""
 
 import json
+import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from playwright.async_api import async_playwright
 
-from tests.e2e.customer import chat, listen, say, texts, token_in
+from tests.e2e.chat_page import FLAGS, WATCH, emissions, slowly, spoken
+from tests.e2e.customer import PATIENCE_S, chat, listen, say, texts, token_in
 from tests.e2e.system import System
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
@@ -41,7 +45,7 @@ async def test_a_reply_is_answered_with_the_catalogs_price_and_a_new_price_follo
     thread = await texts(system, phone, at_least=3)
     before = await price_of(system, "Ceramic Tint - Full Vehicle", MODEL_Y)
     await change_price(system, "Ceramic Tint - Full Vehicle - SUV", 61700)
-    await system.leadcore("catalog", "sync", "--tenant", "austin")
+    await system.by_desk(["catalog", "sync", "--tenant", "austin"])
     await say(system, phone, "And how much is ceramic tint today?")
     after = (await texts(system, phone, at_least=5))[-1]["body"]
 
@@ -107,7 +111,7 @@ async def test_after_stop_nothing_is_sent_and_the_links_are_dead(system: System)
         opened = await system.http.post(f"{system.chat}/api/chat/session", json={"token": token_in(first["body"])})
         return opened.status_code in {404, 410}
 
-    await system.wait_for(link_is_dead, what="the end of the chat link", within_s=20)
+    await system.wait_for(link_is_dead, what="the end of the chat link", within_s=PATIENCE_S)
     assert answer["status"] == 200
     from_us = [each["body"] for each in thread if not each["from_customer"] and each["kind"] == "message"]
     assert len(from_us) == 1
@@ -144,9 +148,12 @@ async def test_a_second_shop_added_by_command_answers_with_its_own_catalog_and_s
     )  # fmt: skip
 
     wrong = await system.connect("shopmonkey", tenant="denver", check=False, api_key="wrong")
-    await system.connect("shopmonkey", tenant="denver", api_key="sim-key-denver")
-    await system.connect("twilio", tenant="denver", sender="+13035550100")
-    await system.leadcore("catalog", "sync", "--yes", "--tenant", "denver")
+    await system.by_desk(
+        system.connecting("shopmonkey", tenant="denver", api_key="sim-key-denver"),
+        system.connecting("twilio", tenant="denver", sender="+13035550100"),
+        ["catalog", "sync", "--yes", "--tenant", "denver"],
+    )
+    await system.configuration_is_read()  # the scheduler may have read the CRM while there was no carrier yet
     await system.new_lead("+13035550142", api_key="sim-key-denver")
     [first] = await texts(system, "+13035550142", at_least=1)
     await say(system, "+13035550142", "How much for ceramic tint?", to="+13035550100")
@@ -157,6 +164,41 @@ async def test_a_second_shop_added_by_command_answers_with_its_own_catalog_and_s
     assert "Mile High Film" in first["body"]
     assert first["from"] == "+13035550100"
     assert "$777" in thread[-1]["body"]
+
+
+@pytest.mark.browser
+async def test_the_first_words_are_on_the_screen_before_the_model_has_said_the_next_ones(
+    system: System, chromium: str
+) -> None:
+    phone = "+15125550161"
+    await system.new_lead(phone)
+    [first] = await texts(system, phone, at_least=1)
+
+    async with slowly(system, token_delay_ms=100, first_token_ms=300), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = await browser.new_page(viewport={"width": 390, "height": 844})
+        trouble: list[str] = []
+        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+        await page.add_init_script(WATCH)
+        await page.goto(f"{system.chat}/c/#{token_in(first['body'])}")
+        await page.get_by_role("textbox").fill("Tell me a little about your shop please")
+        started = time.time()
+        await page.keyboard.press("Enter")
+        answer = await spoken(page, system)
+        await page.get_by_text(answer["text"][-30:]).wait_for()
+        growth = await page.evaluate("window.seen")
+        address = await page.evaluate("location.href")
+        await page.screenshot(path=str(system.folder / "chat.png"))
+        await browser.close()
+
+    emitted = await emissions(system, since=started)
+    shown = [at for at, _ in growth if at > emitted[0]]
+    early = [token for token, after in pairwise(emitted) if any(token <= at < after for at in shown)]
+    assert shown[0] < emitted[1], "the first unheld token was shown before the next was generated"
+    assert len(early) > len(emitted) / 2
+    assert "#" not in address
+    assert trouble == []
+    assert (system.folder / "chat.png").stat().st_size > 10_000
 
 
 ASK = {"message": "How much for ceramic tint?"}
@@ -191,5 +233,5 @@ async def mailbox(system: System, address: str) -> list[Any]:
         found[:] = (await system.get(f"{system.sim('sendgrid')}/_sim/mailbox", email=address))["mails"]
         return bool(found)
 
-    await system.wait_for(arrived, what=f"a mail to {address}", within_s=20)
+    await system.wait_for(arrived, what=f"a mail to {address}", within_s=PATIENCE_S)
     return found

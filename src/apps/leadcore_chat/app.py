@@ -53,7 +53,7 @@ MakeAnswer = Callable[[Seams, TurnHub, Metrics], Answer]
 def create_app(settings: Settings) -> Litestar:
     """Return the app. Resources open when it starts and close when it stops."""
     configure_logs(level=settings.log_level, app="chat")
-    return app_over(open_container(settings, warm=True), settings)
+    return app_over(open_container(settings, warm=frozenset({"ai"})), settings)
 
 
 def app_over(

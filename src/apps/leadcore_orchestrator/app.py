@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 
 from leadcore.flows.seams import Seams
+from leadcore.ports.plugin import PortName
 from leadcore_orchestrator.cadences import Cadences
 from leadcore_orchestrator.catalog import CatalogRoutes
 from leadcore_orchestrator.evidence import ConsentEvidence
@@ -43,6 +44,8 @@ _DESKS = (
     Rollouts, Holds, Messages, Privacy,
 )  # fmt: skip
 
+_USED: frozenset[PortName] = frozenset({"crm", "messaging", "intake"})
+
 
 class Opened(AbstractAsyncContextManager["Opened"], Protocol):
     """What a process is made of, once it is open."""
@@ -70,7 +73,7 @@ class Opened(AbstractAsyncContextManager["Opened"], Protocol):
 def create_app(settings: Settings) -> Litestar:
     """Return the app. Resources open when it starts and close when it stops."""
     configure_logs(level=settings.log_level, app="orchestrator")
-    return app_over(open_container(settings, warm=True), settings)
+    return app_over(open_container(settings, warm=_USED), settings)
 
 
 def app_over(opened: Opened, settings: Settings) -> Litestar:

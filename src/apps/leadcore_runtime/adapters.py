@@ -17,7 +17,7 @@ from leadcore.kernel.ids import ConnectionId, TenantId
 from leadcore.ports.ai import LanguageModel
 from leadcore.ports.inbound import InboundDoor
 from leadcore.ports.messaging import Carrier, SendChannel
-from leadcore.ports.plugin import Connectable, Plugin
+from leadcore.ports.plugin import Connectable, Plugin, PortName
 from leadcore.ports.vault import Vault
 from leadcore.tenants.model import Connection, Tenant
 from leadcore_runtime.configurations import Configuration, Configurations
@@ -129,14 +129,18 @@ class AdapterBook:
         """Return the adapter for `leadcore connect`."""
         return cast("Connectable", await self._adapter(connection))
 
-    async def warm(self, *, limit: int = 50) -> None:
-        """Open the adapters of the first tenants, so that no customer's request pays for loading an SDK."""
+    async def warm(self, ports: frozenset[PortName], *, limit: int = 50) -> None:
+        """Open the first tenants' adapters of *ports*, so that no customer's request pays for loading an SDK.
+
+        A process names what it uses: the SDKs of the models alone take seconds and a hundred megabytes.
+        """
         for tenant_id in (await self._store.directory.tenant_ids())[:limit]:
             with contextlib.suppress(
                 Exception
             ):  # a broken connection is `doctor`'s to report, not a reason to stay down
                 for connection in (await self._configurations.of(tenant_id))[1]:
-                    await self._adapter(connection)
+                    if connection.port in ports:
+                        await self._adapter(connection)
 
     def forget(self, tenant_id: TenantId) -> None:
         """Read the tenant's configuration anew next time."""

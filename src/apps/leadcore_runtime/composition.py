@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from leadcore.flows.seams import Seams
+from leadcore.ports.plugin import PortName
 from leadcore_runtime.adapters import AdapterBook
 from leadcore_runtime.container import Container
 from leadcore_runtime.metrics import Metrics
@@ -14,7 +15,7 @@ from leadcore_runtime.settings import Settings
 class OpenContainer:
     """The container with its resources open: `async with` it, then read what it holds."""
 
-    def __init__(self, settings: Settings, *, warm: bool = False) -> None:
+    def __init__(self, settings: Settings, *, warm: frozenset[PortName] = frozenset()) -> None:
         self._warm = warm
         self._warming: asyncio.Task[None] | None = None
         self._container = Container(settings=settings)
@@ -47,7 +48,7 @@ class OpenContainer:
         self._seams = await self._container.seams()
         self._adapters = await self._container.adapters()
         if self._warm:
-            self._warming = asyncio.create_task(self._adapters.warm())
+            self._warming = asyncio.create_task(self._adapters.warm(self._warm))
         return self
 
     async def __aexit__(
@@ -61,6 +62,6 @@ class OpenContainer:
             await closed
 
 
-def open_container(settings: Settings, *, warm: bool = False) -> OpenContainer:
-    """Return the container for *settings*, not open yet. With *warm* it opens the tenants' adapters ahead of need."""
+def open_container(settings: Settings, *, warm: frozenset[PortName] = frozenset()) -> OpenContainer:
+    """Return the container for *settings*, not open yet. It opens the tenants' adapters of *warm* ahead of need."""
     return OpenContainer(settings, warm=warm)

@@ -23,6 +23,7 @@ from leadcore.flows.touch import decide_touch
 from leadcore.flows.win_back import win_back_due
 from leadcore.kernel.errors import RefusedError
 from leadcore.messaging.policies.witnesses import WITNESSES
+from leadcore.ports.plugin import PortName
 from leadcore_runtime.composition import open_container
 from leadcore_runtime.health import carriers_note, health_routes, sending_note
 from leadcore_runtime.logs import configure_logs
@@ -43,6 +44,7 @@ _SETTLE_S = 5.0
 """How long the start waits for the witnesses; after that, work begins and what would be sent waits."""
 _READING_DRAIN_S = 1.0
 """A pass that is cut off has noted what it found; the next one goes on."""
+_USED: frozenset[PortName] = frozenset({"crm", "messaging", "ai", "intake"})
 _READING_SLOTS = 32
 """How many CRMs are read at a time. A pass waits for its vendor nearly always, so this costs next to nothing."""
 
@@ -68,7 +70,7 @@ class Opened(AbstractAsyncContextManager["Opened"], Protocol):
 def create_app(settings: Settings) -> Litestar:
     """Return the app: it works from start-up until it is told to stop."""
     configure_logs(level=settings.log_level, app="scheduler")
-    return app_over(open_container(settings, warm=True), settings)
+    return app_over(open_container(settings, warm=_USED), settings)
 
 
 def app_over(opened: Opened, settings: Settings) -> Litestar:

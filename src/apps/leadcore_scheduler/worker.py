@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from leadcore.flows.work import Store
-from leadcore.kernel.errors import ConflictError, StaleClaimError
+from leadcore.kernel.errors import ConflictError, NotFoundError, StaleClaimError
 from leadcore.ports.storage import DueItem, WorkKind
 from leadcore_runtime.metrics import Metrics
 
@@ -120,23 +120,27 @@ class Worker:
             self._log.info("work.conflict", kind=item.kind, reason=conflict.message)
             await self._back_off(item)
         except Exception as trouble:  # noqa: BLE001 - whatever it is, the item is tried again, ever more rarely
-            outcome = "stuck" if item.tries >= _STUCK_AFTER else "failed"
-            self._log.error(f"work.{outcome}", kind=item.kind, attempts=item.tries, exc_info=trouble)
-            await self._back_off(item)
+            is_gone = not await self._back_off(item)
+            if is_gone and isinstance(trouble, NotFoundError):  # what it was about was erased meanwhile, and it too
+                outcome = "stale"
+            else:
+                outcome = "stuck" if item.tries >= _STUCK_AFTER else "failed"
+                self._log.error(f"work.{outcome}", kind=item.kind, attempts=item.tries, exc_info=trouble)
         self._metrics.work.labels(item.kind, outcome).inc()
         self._metrics.work_seconds.labels(item.kind).observe(time.perf_counter() - started)
 
-    async def _back_off(self, item: DueItem) -> None:
-        """Postpone what failed, with full jitter; what was finished or taken by somebody else is left alone."""
+    async def _back_off(self, item: DueItem) -> bool:
+        """Postpone what failed, with full jitter; False when it was finished, erased or taken by somebody else."""
         delay_s = random.uniform(0.1, min(_BACKOFF_CAP_S, _BACKOFF_S * 2.0 ** min(item.tries, 12)))  # noqa: S311
         try:
             async with self._store.begin(item.tenant_id) as uow:
                 await uow.due.postpone(item, at=await uow.now() + timedelta(seconds=delay_s))
                 await uow.commit()
         except StaleClaimError:
-            return
+            return False
         except Exception as trouble:  # noqa: BLE001 - the database is away: the lease runs out
             self._log.warning("work.not_postponed", kind=item.kind, error=type(trouble).__name__)
+        return True
 
     async def _rest(self, stopping: asyncio.Event) -> None:
         next_due = await self._store.due.next_due(tuple(self._kinds))

@@ -25,7 +25,8 @@ those.
 
 _SMS_RULE = "- This is a text message: stay under 300 characters."
 _MAX_ENTRIES, _MAX_CHARACTERS = 20, 1500
-_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+# begins where a word begins: a long one is read once
+_EMAIL = re.compile(r"(?<![^\s@<>])[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 _PHONE = re.compile(r"(?<![\w$])\+?1?[\s.-]*\(?\d{3}\)?[\s.-]*\d{3}[\s.-]*\d{4}(?!\w)")
 _OPENING = "(The customer asked the shop for a quote.)"
 

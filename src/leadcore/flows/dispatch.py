@@ -72,7 +72,7 @@ async def open_attempt(
 
 
 async def _open_in(
-    item: DueItem, seams: Seams, *, locked: Callable[[], None] | None, rest: Rest | None
+    item: DueItem, seams: Seams, *, locked: Callable[[], None] | None, rest: Resting | None
 ) -> Departure | None:
     message_id = MessageId(item.item_id)
     async with seams.store.begin(item.tenant_id) as uow:

@@ -36,7 +36,7 @@ class MemoryMailer:
 
     `outcomes` are used up one per call, then `when` by recipient decides, then everything is accepted. `handed_over`
     are all calls, `accepted` what the carrier took. `list_lag` delays what `accepted_for` shows; `lists=False` makes
-    it raise `LookupUnsupportedError`.
+    it raise `LookupUnsupportedError`, and while `lists_answer` is False every list raises `CarrierUnavailableError`.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class MemoryMailer:
         self._name = name
         self.list_lag = list_lag
         self.lists = lists
+        self.lists_answer = True
         self.outcomes: deque[Outcome] = deque()
         self.when: dict[str, Outcome] = {}
         self.handed_over: list[OutboundMessage] = []
@@ -80,6 +81,7 @@ class MemoryMailer:
         """List what was accepted for *recipient* since *since* and is older than the lag."""
         if not self.lists:
             raise LookupUnsupportedError("memory: keeps no list")
+        self._answer_lists()
         shown_until = self._clock.now() - self.list_lag
         return tuple(
             _listed(carried)
@@ -91,6 +93,10 @@ class MemoryMailer:
         """Remember that it was closed."""
         self.closed = True
 
+    def _answer_lists(self) -> None:
+        if not self.lists_answer:
+            raise CarrierUnavailableError("memory: the list does not answer", retry_after_s=1.0)
+
 
 class MemoryCarrier(MemoryMailer):
     """The same that is a `SenderHistory`, too."""
@@ -99,6 +105,7 @@ class MemoryCarrier(MemoryMailer):
         self, sender: str, *, since: datetime, limit: int | None = None
     ) -> tuple[AcceptedMessage, ...]:
         """List what *sender* sent since *since*, newest first."""
+        self._answer_lists()
         shown_until = self._clock.now() - self.list_lag
         found = [
             _listed(carried)

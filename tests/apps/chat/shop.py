@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -45,6 +44,7 @@ from leadcore_runtime.hub import TurnHub
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
+from tests.loopback import on_loopback
 
 QUICK = Pace(look_s=0.05, heartbeat_s=15, longest_s=600, answer_s=20, drain_s=0.1)
 
@@ -223,25 +223,14 @@ async def served(
 ) -> AsyncIterator[Site]:
     """The chat app over *shop*, on loopback."""
     app = app_over(shop, Settings(environment="test", **settings), make_answer=make_answer, pace=pace)
-    # With the protocol named, asyncio switches the delay of small writes off, as it does for uvicorn's own sockets.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     server = server_for(app, host="127.0.0.1", port=0)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-
-    def stop() -> None:
-        app.state.stopping.set()
-        server.should_exit = True
-
-    site = Site(shop, f"http://127.0.0.1:{listener.getsockname()[1]}", hub=app.state.hub, stop=stop)
-    try:
-        async with site.browser:
-            yield site
-    finally:
-        stop()
-        await running
-        listener.close()
+    async with on_loopback(server) as url:
+        site = Site(shop, url, hub=app.state.hub, stop=app.state.stopping.set)
+        try:
+            async with site.browser:
+                yield site
+        finally:
+            site.stop()
 
 
 class Event(msgspec.Struct, frozen=True):

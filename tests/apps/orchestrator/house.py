@@ -1,11 +1,9 @@
 """Two shops in memory behind the real orchestrator: real HTTP on loopback, real doors with real signatures."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,10 +18,12 @@ from leadcore.flows.api_keys import create_api_key
 from leadcore.flows.seams import PublicUrls, Seams
 from leadcore.intake.model import InboxItem
 from leadcore.kernel.ids import ConnectionId, TenantId
+from leadcore.memory.carriers import MemoryCarrier
 from leadcore.memory.chance import SeededChance, SeededIds
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
 from leadcore.memory.vault import MemoryVault
+from leadcore.ports.messaging import Carrier, SendChannel
 from leadcore.tenants.model import Connection, Tenant
 from leadcore.testing.builders import a_tenant, new_id
 from leadcore_orchestrator.app import app_over
@@ -32,10 +32,22 @@ from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.registry import plugin
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
+from tests.loopback import on_loopback
 
 ORIGIN = "https://hooks.example.com"
 TOKEN = "tw-token"
 SECRET = b"a-webhook-secret"
+
+
+class Book(AdapterBook):
+    """The shops' real adapters, but for the carrier: that is *in_memory* where one is given."""
+
+    in_memory: MemoryCarrier | None = None
+
+    async def carrier(self, tenant_id: TenantId, channel: SendChannel) -> tuple[Carrier, Connection]:
+        """Return the carrier in memory with the connection that the tenant chose."""
+        real, connection = await super().carrier(tenant_id, channel)
+        return self.in_memory or real, connection
 
 
 class House:
@@ -63,8 +75,8 @@ class House:
 
     def book(
         self, *, vault: MemoryVault | None = None, env_tenant: str = "", environ: Mapping[str, str] | None = None
-    ) -> AdapterBook:
-        return AdapterBook(
+    ) -> Book:
+        return Book(
             store=self.store, vault=vault or self.vault, limit=10, monotonic=time.monotonic,
             env_tenant=env_tenant, ai_provider="", environ=environ or {},
         )  # fmt: skip
@@ -168,15 +180,6 @@ def signed_body(
 async def served(house: House, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """The orchestrator over *house*, on loopback; a client of it."""
     app = app_over(house, Settings(environment="test", public_url=ORIGIN, **settings))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     server = server_for(app, host="127.0.0.1", port=0)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        await running
-        listener.close()
+    async with on_loopback(server) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+        yield client

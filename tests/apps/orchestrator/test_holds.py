@@ -1,7 +1,6 @@
 """The hold over HTTP: seen in readiness, shown, set and released with a key that may act on all shops."""
 
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -53,14 +52,9 @@ async def test_sending_is_held_and_released_with_a_reason(site: httpx.AsyncClien
 
 
 async def test_a_witnesss_hold_is_surveyed_and_released_and_what_comes_in_is_taken_meanwhile(
-    house: House, key: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, key: dict[str, str], tmp_path: Path
 ) -> None:
-    carrier = MemoryCarrier(house.clock)
-
-    async def carried(*_: Any) -> tuple[MemoryCarrier, Any]:
-        return carrier, house.twilio
-
-    monkeypatch.setattr(house.adapters, "carrier", carried)
+    house.adapters.in_memory = MemoryCarrier(house.clock)
     await house.change(senders=house.shop.senders.__class__(sms="+15125550100"))
     await house.store.deployment.hold("it is an older one", by="witness")
     async with served(house, data_dir=str(tmp_path), deployment_id="shop-1") as site:
@@ -75,3 +69,21 @@ async def test_a_witnesss_hold_is_surveyed_and_released_and_what_comes_in_is_tak
     assert (released.status_code, released.json()["epoch"]) == (200, 2)
     assert (state.held, state.deployment_id, state.epoch) == (False, "shop-1", 2)
     assert (tmp_path / "witness.json").exists()
+
+
+async def test_a_hold_is_not_released_past_a_carrier_whose_list_does_not_answer(
+    house: House, site: httpx.AsyncClient, key: dict[str, str]
+) -> None:
+    house.adapters.in_memory = MemoryCarrier(house.clock)
+    await house.change(senders=house.shop.senders.__class__(sms="+15125550100"))
+    await house.store.deployment.hold("it is an older one", by="witness")
+    house.adapters.in_memory.lists_answer = False
+
+    refused = await site.post(f"{HOLD}/release", json={"because": "reconciled"}, headers=key)
+    still_held = (await house.store.deployment.state()).held
+    house.adapters.in_memory.lists_answer = True
+    released = await site.post(f"{HOLD}/release", json={"because": "reconciled"}, headers=key)
+
+    assert (refused.status_code, still_held) == (409, True)
+    assert "cannot be read" in refused.text
+    assert released.status_code == 200

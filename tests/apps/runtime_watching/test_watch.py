@@ -14,7 +14,7 @@ from leadcore.kernel.errors import InvalidInputError, RefusedError
 from leadcore.kernel.ids import AttemptId
 from leadcore.memory.carriers import CarriedMessage
 from leadcore.messaging.policies.witnesses import WITNESSES, Witness, WitnessNote
-from leadcore.ports.messaging import CarrierUnavailableError, OutboundMessage
+from leadcore.ports.messaging import OutboundMessage
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.watching import ASK_CARRIERS_S, PATIENCE_S, Watch, note_release
 from leadcore_runtime.witness_file import WitnessFile
@@ -187,11 +187,9 @@ async def test_what_was_sent_before_we_began_is_not_ours_to_know(house: House) -
     assert await house.watch().look()
 
 
-async def test_a_carrier_that_does_not_answer_says_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def silent(*_: object, **__: object) -> None:
-        raise CarrierUnavailableError("nobody at home")
-
-    monkeypatch.setattr(house.world.sms, "accepted_from", silent)
+async def test_a_carrier_that_does_not_answer_says_nothing(house: House) -> None:
+    house.sent_unseen("Who knows?")
+    house.world.sms.lists_answer = False
 
     assert await house.watch().look()
 
@@ -336,19 +334,14 @@ async def test_what_became_due_during_the_hold_goes_afterwards(house: House) -> 
     assert house.world.texts == ["Before the restore", "Written while sending was held"]
 
 
-async def test_a_release_needs_a_reason_a_hold_and_every_carriers_list(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def silent(*_: object, **__: object) -> None:
-        raise CarrierUnavailableError("nobody at home")
-
+async def test_a_release_needs_a_reason_a_hold_and_every_carriers_list(house: House) -> None:
     with pytest.raises(RefusedError, match="not held"):
         await _release(house)
     _another_timeline(house)
     await house.watch().look()
     with pytest.raises(InvalidInputError, match="why"):
         await release_hold(house.world.seams, deployment_id="shop", because=" ", name="pat")
-    monkeypatch.setattr(house.world.sms, "accepted_from", silent)
+    house.world.sms.lists_answer = False
     with pytest.raises(RefusedError, match="cannot be read"):
         await _release(house)
     assert (await house.deployment.state()).held

@@ -1,7 +1,5 @@
 """The scheduler as an app: it works while it is up, and its health says whether it does."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -12,11 +10,12 @@ from litestar import Litestar
 
 from leadcore.flows.seams import Seams
 from leadcore.ports.inbound import DeliveryReport
-from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.serving import server_for
 from leadcore_runtime.settings import Settings
 from leadcore_scheduler.app import app_over
+from tests.apps.scheduler.heard import HeardMetrics
 from tests.conftest import scratch_folder
+from tests.loopback import on_loopback
 from tests.unit.flows.world import World
 
 
@@ -25,7 +24,7 @@ class Opened:
 
     def __init__(self, world: World) -> None:
         self.seams: Seams = world.seams
-        self.metrics = Metrics()
+        self.metrics = HeardMetrics()
         self.is_down = False
 
     async def __aenter__(self) -> Self:
@@ -44,11 +43,10 @@ class Opened:
 async def test_a_lead_is_answered_while_the_scheduler_is_up() -> None:
     world = await World().open()
     await world.lead_arrives()
+    opened = Opened(world)
 
-    async with _served(Opened(world)) as site:
-        async with asyncio.timeout(10):
-            while not world.texts:
-                await asyncio.sleep(0.01)
+    async with _served(opened) as site:
+        await opened.metrics.until(lambda: opened.metrics.counted("message", "done") > 0)
         well = await site.get("/health")
         counted = (await site.get("/metrics")).text
 
@@ -60,11 +58,10 @@ async def test_a_lead_is_answered_while_the_scheduler_is_up() -> None:
 async def test_a_report_that_is_nobodys_is_ignored_with_its_reason() -> None:
     world = await World().open()
     await world.webhook(DeliveryReport(provider_id="SM404", status="delivered"))
+    opened = Opened(world)
 
-    async with _served(Opened(world)):
-        async with asyncio.timeout(10):
-            while (await world.store.due.next_due(("inbox",))) is not None:
-                await asyncio.sleep(0.01)
+    async with _served(opened):
+        await opened.metrics.until(lambda: opened.metrics.counted("inbox", "done") > 0)
 
     async with world.store.begin(world.tenant.id) as uow:
         [row] = await uow.inbox.listing(world.tenant.id, state=None, limit=9)
@@ -93,15 +90,6 @@ async def _served(opened: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 @asynccontextmanager
 async def _listening(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     server = server_for(app, host="127.0.0.1", port=0)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
+    async with on_loopback(server) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+        yield client

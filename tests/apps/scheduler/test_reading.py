@@ -20,16 +20,15 @@ from leadcore.ports.crm import CrmOrder
 from leadcore.ports.inbound import DeliveryReport
 from leadcore.ports.storage import DueItem
 from leadcore.testing.builders import a_connection, a_tenant
-from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.polling import Poller
 from leadcore_runtime.settings import Settings
 from leadcore_scheduler.app import app_over
 from leadcore_scheduler.worker import Worker
+from tests.apps.scheduler.heard import PATIENCE_S, HeardMetrics
 from tests.apps.scheduler.test_app import Opened
 from tests.unit.flows.world import World
 
 _SLOTS = 4
-_PATIENCE_S = 10.0
 
 
 class SilentCrm(MemoryCrm):
@@ -53,6 +52,7 @@ class Chain:
 
     def __init__(self, *crms: MemoryCrm) -> None:
         self.store = MemoryStore(VirtualClock())
+        self.metrics = HeardMetrics()
         self.tenants = [a_tenant() for _ in crms]
         self._crms = dict(zip([tenant.id for tenant in self.tenants], crms, strict=True))
         self.seams = Seams(
@@ -80,9 +80,10 @@ class Chain:
             return await uow.polls.get(tenant_id)
 
     async def passes(self, tenant_id: TenantId) -> None:
-        async with asyncio.timeout(_PATIENCE_S):
-            while not (await self.state(tenant_id)).passes:
-                await asyncio.sleep(0.005)
+        async def has_passed() -> bool:
+            return (await self.state(tenant_id)).passes > 0
+
+        await self.metrics.until(has_passed)
 
     @asynccontextmanager
     async def reading(self, *, pass_s: float) -> Any:
@@ -93,7 +94,7 @@ class Chain:
             slots=_SLOTS,
             lease_s=30,
             safety_tick_s=0.01,
-            metrics=Metrics(),
+            metrics=self.metrics,
             bell=asyncio.Event(),
         )
         running = asyncio.create_task(worker.run(stopping))
@@ -128,7 +129,7 @@ async def test_without_a_bound_the_silent_ones_would_keep_it_waiting() -> None:
     chain = await Chain(*silent, MemoryCrm()).open()
 
     async with chain.reading(pass_s=3600):
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(crm.asked.wait() for crm in silent[:1]))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
@@ -167,13 +168,13 @@ async def test_messages_are_handled_by_the_only_slot_while_the_crm_is_silent(tmp
         await uow.due.arm("poll", world.tenant.id, tenant_id=world.tenant.id, at=await uow.now())
         await uow.commit()
     settings = Settings(environment="test", safety_tick_s=0.02, workers=1, data_dir=str(tmp_path))
-    app = app_over(cast("Any", Opened(world)), settings)
+    opened = Opened(world)
+    app = app_over(cast("Any", opened), settings)
 
-    async with asyncio.timeout(_PATIENCE_S), _lifespan(app):
+    async with asyncio.timeout(PATIENCE_S), _lifespan(app):
         await silent.asked.wait()
         await world.webhook(DeliveryReport(provider_id="SM404", status="delivered"))
-        while (await world.store.due.next_due(("inbox",))) is not None:
-            await asyncio.sleep(0.005)
+        await opened.metrics.until(lambda: opened.metrics.counted("inbox", "done") > 0)
 
         async with world.store.begin(world.tenant.id) as uow:
             assert (await uow.polls.get(world.tenant.id)).passes == 0  # the pass is still waiting for its CRM

@@ -9,14 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from leadcore.kernel.errors import ConflictError, StaleClaimError
+from leadcore.kernel.errors import ConflictError, NotFoundError, StaleClaimError
 from leadcore.kernel.ids import TenantId
 from leadcore.memory.clock import VirtualClock
 from leadcore.memory.storage import MemoryStore
 from leadcore.ports.storage import DueItem
 from leadcore.testing.builders import a_tenant, new_id
-from leadcore_runtime.metrics import Metrics
 from leadcore_scheduler.worker import Worker
+from tests.apps.scheduler.heard import PATIENCE_S, HeardMetrics
 
 Perform = Callable[[DueItem], Awaitable[None]]
 
@@ -28,7 +28,7 @@ class Loop:
         self.clock = VirtualClock()
         self.store = MemoryStore(self.clock)
         self.tenant = a_tenant()
-        self.metrics = Metrics()
+        self.metrics = HeardMetrics()
         self.stopping = asyncio.Event()
         self._perform = perform
         self._slots = slots
@@ -55,9 +55,8 @@ class Loop:
             await uow.due.finish(item)
             await uow.commit()
 
-    def counted(self, outcome: str) -> float:
-        found = self.metrics.registry.get_sample_value("leadcore_work_total", {"kind": "touch", "outcome": outcome})
-        return found or 0.0
+    def counted(self, outcome: str) -> int:
+        return self.metrics.counted("touch", outcome)
 
 
 @asynccontextmanager
@@ -68,12 +67,6 @@ async def running(worker: Worker, stopping: asyncio.Event) -> AsyncIterator[None
     finally:
         stopping.set()
         await task
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.005)
 
 
 async def test_what_is_due_is_performed_and_what_comes_later_rings_the_bell() -> None:
@@ -87,9 +80,9 @@ async def test_what_is_due_is_performed_and_what_comes_later_rings_the_bell() ->
     first = await loop.arm()
 
     async with running(loop.worker(), loop.stopping):
-        await until(lambda: len(done) == 1)
+        await loop.metrics.until(lambda: len(done) == 1)
         second = await loop.arm()
-        await until(lambda: len(done) == 2)
+        await loop.metrics.until(lambda: len(done) == 2)
 
     assert done == [first, second]
     assert await loop.store.due.next_due(("touch",)) is None
@@ -108,7 +101,7 @@ async def test_what_fails_comes_back_later_and_not_at_once(error: Exception) -> 
 
     async with running(loop.worker(), loop.stopping):
         for expected in range(1, 5):
-            await until(lambda count=expected: len(tries) == count)  # type: ignore[misc]
+            await loop.metrics.until(lambda count=expected: len(tries) == count)  # type: ignore[misc]
             wait = await _postponed(loop)
             assert 0 < wait <= 2.0**expected
             loop.clock.advance(timedelta(seconds=wait))
@@ -128,7 +121,7 @@ async def test_what_always_fails_is_counted_as_stuck_and_tried_once_an_hour_at_m
 
     async with running(loop.worker(), loop.stopping):
         for expected in range(1, 15):
-            await until(lambda count=expected: len(tries) == count)  # type: ignore[misc]
+            await loop.metrics.until(lambda count=expected: len(tries) == count)  # type: ignore[misc]
             loop.clock.advance(timedelta(seconds=await _postponed(loop)))
 
     assert loop.counted("failed") == 7
@@ -146,20 +139,50 @@ async def test_a_claim_that_was_lost_is_left_to_its_new_holder() -> None:
     await loop.arm()
 
     async with running(loop.worker(), loop.stopping):
-        await until(lambda: loop.counted("stale") == 1)
+        await loop.metrics.until(lambda: loop.counted("stale") == 1)
 
     assert len(tried) == 1
     assert await loop.store.due.next_due(("touch",)) == 30  # the lease stands
 
 
+async def test_what_was_erased_since_it_was_claimed_is_stale_and_no_failure() -> None:
+    async def perform(item: DueItem) -> None:
+        await loop.finish(item)  # as an erasure does with all that is due about somebody
+        raise NotFoundError("no such touch")
+
+    loop = Loop(perform)
+    await loop.arm()
+
+    async with running(loop.worker(), loop.stopping):
+        await loop.metrics.until(lambda: loop.counted("stale") == 1)
+
+    assert loop.counted("failed") == 0
+
+
+async def test_what_is_not_found_although_it_is_still_due_is_a_failure() -> None:
+    async def perform(item: DueItem) -> None:
+        raise NotFoundError("no such touch")
+
+    loop = Loop(perform)
+    await loop.arm()
+
+    async with running(loop.worker(), loop.stopping):
+        await loop.metrics.until(lambda: loop.counted("failed") == 1)
+
+    assert loop.counted("stale") == 0
+
+
 async def test_no_more_is_claimed_than_there_are_slots() -> None:
     busy: set[UUID] = set()
     most: list[int] = []
+    both = asyncio.Event()
     go_on = asyncio.Event()
 
     async def perform(item: DueItem) -> None:
         busy.add(item.item_id)
         most.append(len(busy))
+        if len(busy) == 2:
+            both.set()
         await go_on.wait()
         await loop.finish(item)
         busy.discard(item.item_id)
@@ -169,9 +192,9 @@ async def test_no_more_is_claimed_than_there_are_slots() -> None:
         await loop.arm()
 
     async with running(loop.worker(), loop.stopping):
-        await until(lambda: len(busy) == 2)
+        await asyncio.wait_for(both.wait(), timeout=PATIENCE_S)
         go_on.set()
-        await until(lambda: loop.counted("done") == 5)
+        await loop.metrics.until(lambda: loop.counted("done") == 5)
 
     assert max(most) == 2
 
@@ -211,7 +234,7 @@ async def test_the_loop_outlives_a_database_that_is_away() -> None:
     await loop.arm()
 
     async with running(loop.worker(_Away(loop.store, times=1)), loop.stopping):
-        await until(lambda: len(done) == 1)
+        await loop.metrics.until(lambda: len(done) == 1)
 
 
 async def test_an_item_that_cannot_even_be_postponed_waits_for_its_lease() -> None:
@@ -222,7 +245,7 @@ async def test_an_item_that_cannot_even_be_postponed_waits_for_its_lease() -> No
     await loop.arm()
 
     async with running(loop.worker(_Shut(loop.store)), loop.stopping):
-        await until(lambda: loop.counted("failed") == 1)
+        await loop.metrics.until(lambda: loop.counted("failed") == 1)
 
     assert await loop.store.due.next_due(("touch",)) == 30
 
@@ -256,10 +279,7 @@ class _Shut:
 
 async def _postponed(loop: Loop) -> float:
     """Seconds until the item is due again, once it is off its lease."""
-    async with asyncio.timeout(10):
-        while True:
-            wait = await loop.store.due.next_due(("touch",))
-            [row] = loop.store.database.due.rows.values()
-            if row.generation == 0 and wait:
-                return wait
-            await asyncio.sleep(0.005)
+    await loop.metrics.until(lambda: [row.generation for row in loop.store.database.due.rows.values()] == [0])
+    wait = await loop.store.due.next_due(("touch",))
+    assert wait is not None
+    return wait

@@ -1,7 +1,5 @@
 """A model simulator served over real HTTP on a port of the system's choice, and its control interface."""
 
-import asyncio
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,6 +8,8 @@ from typing import Any
 
 import httpx
 import uvicorn
+
+from tests.loopback import listening, on_loopback, url_of
 
 CreateApp = Callable[[Path, int], Any]
 
@@ -51,25 +51,18 @@ class Simulator:
 @asynccontextmanager
 async def served(create_app: CreateApp, store: Path) -> AsyncIterator[Simulator]:
     """A simulator with its files in *store*, talking at its default pace."""
-    listener, server = _prepared(create_app, store)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with connected(_url_of(listener)) as simulator:
-            yield simulator
-    finally:
-        server.should_exit = True
-        await running
-        listener.close()
+    async with on_loopback(_server(create_app, store)) as url, connected(url) as simulator:
+        yield simulator
 
 
 @contextmanager
 def serving(create_app: CreateApp, store: Path) -> Iterator[str]:
     """The same beside the test, for tests that each have an event loop of their own; its URL."""
-    listener, server = _prepared(create_app, store)
+    listener, server = listening(), _server(create_app, store)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield _url_of(listener)
+        yield url_of(listener)
     finally:
         server.should_exit = True
         thread.join()
@@ -83,14 +76,6 @@ async def connected(url: str) -> AsyncIterator[Simulator]:
         yield Simulator(url, control)
 
 
-def _prepared(create_app: CreateApp, store: Path) -> tuple[socket.socket, uvicorn.Server]:
-    # Without the protocol named, asyncio does not switch Nagle's algorithm off, and each answer waits 40 ms for an ACK.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # callers queue here from now on, so nobody has to wait for the server to come up
+def _server(create_app: CreateApp, store: Path) -> uvicorn.Server:
     config = uvicorn.Config(create_app(store, 7), log_config=None, ws="none", timeout_graceful_shutdown=1)
-    return listener, uvicorn.Server(config)
-
-
-def _url_of(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return uvicorn.Server(config)

@@ -1,7 +1,6 @@
 """Vendor simulators over real HTTP in this process, and an app that takes their webhooks."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 import httpx
 import uvicorn
 from msgspec import Struct
+
+from tests.loopback import on_loopback
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -68,18 +69,9 @@ class Receiver:
 @asynccontextmanager
 async def served(app: Any, *, lifespan: str = "on") -> AsyncIterator[str]:
     """The base URL of an app on a free port."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
     config = uvicorn.Config(app, log_config=None, ws="none", lifespan=lifespan, timeout_graceful_shutdown=1)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
-        listener.close()
+    async with on_loopback(uvicorn.Server(config)) as url:
+        yield url
 
 
 class Stage(Struct, frozen=True, kw_only=True):

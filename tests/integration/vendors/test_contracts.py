@@ -44,6 +44,11 @@ class Detour:
     async def accepted_for(self, recipient: str, *, since: datetime) -> tuple[AcceptedMessage, ...]:
         return await self._twilio.accepted_for(recipient, since=since)
 
+    async def accepted_from(
+        self, sender: str, *, since: datetime, limit: int | None = None
+    ) -> tuple[AcceptedMessage, ...]:
+        return await self._twilio.accepted_from(sender, since=since, limit=limit)
+
     async def aclose(self) -> None:
         await self._twilio.aclose()
 
@@ -59,6 +64,9 @@ class SimulatedMishaps:
             self._fail(FaultRule(op="create_message", kind="lost_answer", times=1))
         elif mishap == "unavailable":
             self._fail(FaultRule(op="create_message", kind="status", status=429, times=1))
+
+    def silence_lists(self) -> None:
+        self._fail(FaultRule(op="list_messages", kind="status", status=503))
 
     def accepted(self) -> list[str]:
         rows: list[dict[str, Any]] = self._world.ledger.read({"op": "create_message"})["entries"]

@@ -31,6 +31,10 @@ class Mishaps(Protocol):
         """Let the next `send` meet *mishap*."""
         ...
 
+    def silence_lists(self) -> None:
+        """Let no list answer from now on; messages are taken as before."""
+        ...
+
     def accepted(self) -> list[str]:
         """Return the recipients of what the other side accepted."""
         ...
@@ -98,6 +102,19 @@ class CarrierContract(Contract, port="Carrier"):
         assert {each.provider_id for each in found} == {first.provider_id, second.provider_id}
         assert [each.created_at for each in found] == sorted((each.created_at for each in found), reverse=True)
         assert (len(newest), nobody) == (1, ())
+
+    async def test_a_list_that_does_not_answer_is_unavailable_and_not_empty(
+        self, carrier: Carrier, mishaps: Mishaps
+    ) -> None:
+        message = an_outbound_message()
+        await carrier.send(message)
+        mishaps.silence_lists()
+
+        with pytest.raises(CarrierUnavailableError):
+            await self._listed(carrier, message)
+        if isinstance(carrier, SenderHistory):
+            with pytest.raises(CarrierUnavailableError):
+                await carrier.accepted_from(message.sender, since=NOON - timedelta(minutes=5))
 
     async def test_a_refused_recipient_is_refused_for_good(self, carrier: Carrier, mishaps: Mishaps) -> None:
         mishaps.next("refuse")
