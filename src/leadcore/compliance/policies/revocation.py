@@ -137,7 +137,7 @@ def _sentence(text: str) -> Revocation:
     wants_text = _wants_text_instead(text)
     if stop and not hedge and not wants_text:
         return Revocation(kind="stop", words=stop, rule=rule)
-    wrong, strange = _stranger(sentence, text)
+    wrong, strange = _stranger(sentence, sentence.meant)
     if wrong:
         return Revocation(kind="wrong_number", words=wrong, rule=strange)
     if stop and hedge and not wants_text:

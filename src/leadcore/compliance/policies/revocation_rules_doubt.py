@@ -69,11 +69,11 @@ STRANGER_RULES: dict[str, tuple[str, ...]] = {
 SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "who are you": (
         (
-            "^ (PLEASE|new phone|sorry|but|pardon|disculpe|perdon|so|um|uh)* (who (is|r|are)?"
+            "^ (PLEASE|sorry|but|pardon|disculpe|perdon|so|um|uh / new phone)* (who (is|r|are)?"
             " (this|dis|you|u|that) / whos (this|that|dis) / who dis / quien (es|habla) / qui (parle / est ce /"
-            " cest) / cest qui / quien eres) (PLEASE|por favor|usted|la)* $"
+            " cest) / cest qui / quien eres) (please|usted|la / por favor)* $"
         ),
-        "(with|a|con) (whom|quien|qui) (am|hablo|je|tengo|parle)+ (talking|parle|el gusto|hablo)? ",
+        "(with|a|con) (whom|quien|qui) (am|hablo|je|tengo|parle)+ (talking|parle|hablo / el gusto)? ",
     ),
     "whence my number": (
         (
@@ -117,7 +117,7 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "not interested": (
         "^ (PLEASE|nah|no|were|im|i)* (uninterested / not interest)",
         "ca|cela|ne (ne)? (minteresse / m interesse) (pas|plus)",
-        "(no|nunca) (me)? (inscribi|suscribi|registre|pedi) (esto|a esto|nada)?",
+        "(no|nunca) (me)? (inscribi|suscribi|registre|pedi) (esto|nada / a esto)?",
         "(jamais|pas) (demande|inscrit|inscrite|abonne|abonnee)",
         (
             "(never|didnt|(did not)) (ask|asked|request|requested|authorize|authorized|want|wanted|sign|signed)"
@@ -135,7 +135,7 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
         ),
         "^ (PLEASE|cest|y|en|a|yen)* (assez / marre / plus jamais) PLEASE* $",
         "^ PLEASE* (cancel|delete|remove|end|kill|borra|elimina) (this|it|all|everything|todo|eso|esto|that) PLEASE* $",
-        "^ PLEASE* (no|do not|dont) (reply|respond) PLEASE* $",
+        "^ PLEASE* (no|dont / do not) (reply|respond) PLEASE* $",
         "^ PLEASE* (i|we)? (dont / do not) want (any of)? (this|these|it) PLEASE* $",
         "(dont / do not) want to (talk|speak) (to|with)",
         "VAYAN (a|al)",
@@ -150,6 +150,9 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "not now": (
         "(dont / do not / no / never) (TEXT|SENT) (ME|or|and|TEXT|any)* (today|tonight|tomorrow|now / this week)",
         "no (text|texts|txts|messages|msgs|sms) (after|before|until|during|past)",
+        "(dont / do not / no / never) (TEXT|SENT) (ME|or|and|TEXT|any)* (during|(this|so|that|too) (early|late))",
+        "(stop|quit) (DOING) (ME)? (this|so|that|too) (early|late)",
+        "(ECRIRE|MECRIRE) (moi)? (pas|plus) (si|aussi|trop) (tard|tot)",
         "(ECRIRE|MECRIRE) (moi)? (pas|plus) (avant|le|apres|jusqua|la|durant|pendant)",
         "(dont / do not) (TEXT) (ME)? (_){0,4} (dont|not) (TEXT) (ME)? (today|tonight|yet|until)",
     ),
@@ -164,6 +167,8 @@ _OTHER = f"!({_IT})"
 HARMLESS_RULES: dict[str, tuple[str, ...]] = {
     "a stop one makes": (
         "(a|one|more|first|last|next|quick|pit|another|1|your|my) stop|stops",
+        "stop (lamp|lamps|bulb|bulbs|lens)",
+        "(cops|cop|police|officer|trooper|sheriff|dps) (_){0,2} (stop|stops|stopping)",
         "start (and)? stop",
         "stop and (go|see|get|grab|pick)",
         "(had|have|need|gotta|going|got|want|like) (to)? stop (for|at|by|in|and|on|off)",
@@ -180,12 +185,17 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         ),
         "stop me if",
         "(which|what) (stop|end)",
+        f"how (do|can|could|to|does) (i|we|you|it|one)* stop {_OTHER} _",
+        "(need|needs|want|wants) (the|my|this) !(SENT|DOING|nonsense|harassment) _ to stop",
+        "(the|my|this) !(SENT|DOING|nonsense|harassment) _ (needs|has) to stop",
+        "arret stop|court",
+        "stop (au / on the) (coin|corner)",
         "stop is",
         "cancel no (im|i)",
         "(will|does|do|would) (it|this|that|the|tint|ppf|film|they) (_){0,2} stop (_)",
         "stop (the|that|this|my|our) _ (_)? (at|on|from|under|before|in|near|above|below|leak|line)",
         (
-            "(where|how far|when|what) (_){0,5} (stop|stops|quit|end)"
+            "(where|when|what / how far) (_){0,5} (stop|stops|quit|end)"
             " !(texting|messaging|sending|getting|receiving|these|calling)"
         ),
         "(does|did) (it|they|the|that|he|she|my|_) (_){0,3} stop|stopped|quit (_)?",
@@ -200,6 +210,11 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         "when (do|does) (_){0,3} (quit|stop)",
     ),
     "a booking": (
+        (
+            "cancel (tuesday|monday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|tonight|mon|tue|tues|wed"
+            "|thu|thurs|fri|sat|sun)"
+        ),
+        "revoke|revoked my (license|licence|warranty|registration|insurance)",
         "if (i|we) (_){0,2} cancel",
         "(had|have|need) to cancel (last|my|our|the|because|on|for|due)",
         "(how|late|when) (late|soon|early)? can (i|we) cancel",
@@ -213,7 +228,13 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         "to quit on (this|it|my|the|you)",
         "is quit",
         "_ enough",
-        "enough (for|room|time|space|rain|to)",
+        "enough !(SENT|DOING|with|of|already|is|please|now|pls|thanks|thank|ya|stop) _",
+        "(bitter|dead|loose|opposite) end",
+        "cancel (culture|button|policy)",
+        "(my|our|the|his|her) _ quit",
+        "quit (your|my|his|her|while|ahead|day)",
+        "basta (una|un|el|la|con) !(ESCRIBIR)",
+        "basta de (calor|sol|lluvia|frio)",
         "spam (folder|musubi|box|filter)",
         "(in|to|my|check|into|the) (the|my)? spam",
         "(north|south|east|west) end",
