@@ -5,6 +5,8 @@ has written down yet is read too. Rules of `revocation_grammar`; sources as in `
 """
 
 LEXICON = {
+    "DOING": "textn txtn msgn texn messagn callin",
+    "LIST": "texter autodialer dialer autotexter autotext robocaller",
     "KIN": (
         "wife wifes husband husbands son sons daughter daughters mom moms mother mothers dad dads father"
         " fathers parents kid"
@@ -28,18 +30,18 @@ LEXICON = {
         "suing sued bbb lawsuit complaint complain lawyers attorneys prosecute prosecuted violation harassing ag"
     ),
     "SENT": "massages robotexts mailings correspondence",
-    "TEXT": "sms dm blast robotext message txt",
+    "TEXT": "tex mssg mesg msgg txet tetx sms dm blast robotext message txt",
 }
 """Words of its own, and more for those of `revocation_lexicon`."""
 
 LITTLE = (
     "(SWEAR|PLEASE|any|the|your|ur|these|those|this|that|all|my|our|of|from|with|w|more|further"
     "|additional|future|other"
-    "|another|such|so|many|a|an|automated|auto|automatic|promo|promotional|marketing|text|texting|sms|tint|unwanted"
+    "|another|such|so|many|a|an|group|automated|auto|automatic|promo|promotional|marketing|text|texting|sms|tint|unwanted"
     "|unsolicited|random|sales|spam|spammy|daily|weekly|constant|annoying|to|for|on|in|out|off|up|at)"
 )
 _GET = "(get|gets|getting|receive|receiving|recieve|recieving|have|having|hear|hearing|see|seeing|be|being|keep)"
-_WISH = "(want|wanna|wish|like|love|need|prefer|care|desire|hope|looking|trying|wanted|rather|wnt|choose|elect)"
+_WISH = "(want|wants|wanna|wish|wishes|like|love|need|prefer|care|desire|hope|looking|trying|wanted|wanting|rather|wnt|choose|elect)"
 _NOT = "(NEG|NOT|doesnt|dosent|no|longer|never|nobody|noone|aint|cannot|cant|quit|stop)"
 _MORE = "(any|more|further|another|additional|your|these|those|future)"
 
@@ -72,7 +74,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         (
             "(great|nice|love|grateful|awesome|wonderful|helpful|kind|cool|glad|thankful|happy|better|best|ideal"
             "|appreciated|appreciate) (it|be|would)* if (YOU|they|these|this|it / the SENT) (all|guys|would|could"
-            "|can|just|PLEASE|did)* (STOP|stopped|quit|ceased|ended|removed|took|not|didnt)"
+            "|can|just|PLEASE|did)* (removed|took|not|didnt) (ME|TEXT)"
         ),
         "(stop|quit) it? (with|w|wit) (the|your|these|all|this)* (SENT|THINGS|DOING) PLEASE* $",
         (
@@ -84,6 +86,36 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "|circle|circling|touch|touching) (up|out|in|back|base) (with|to)? (me|us)? (again|anymore|ever"
             "|PLEASE)+ $"
         ),
+        "(NUMBER) (should|must|may|can|shall|is|cannot)* (NOT|never) (to)? be (BEEN|on|used)",
+        (
+            "(make sure / ensure / see to it / see that / guarantee / confirm) (_){0,5} (NOT|NEG|never|no|off|removed|deleted)"
+            " (_){0,4} (SENT|BEEN|LIST|NUMBER)"
+        ),
+        (
+            "(make sure / ensure / see to it / see that / confirm) (_){0,4} (off|removed|deleted) (PLEASE* $|the"
+            "|YOUR|from)"
+        ),
+        "(never|not|dont) (want|to|ever|wanna|gonna|like)* hear from YOU",
+        "(be|is|was) the (last|final) (text|message|msg|txt) (i|you|from|u / PLEASE* $)",
+        "(better|dont|not|never|wont) (_){0,2} (get|see|receive|send) (another / any more / one more / 1 more) (SENT)",
+        "(NEG|not) (WANT|none|any)+ of (these|your|ur|the|those) (SENT) PLEASE* $ !(went|came)",
+        (
+            f"{_NOT} (_)? {_WISH} !((_){{0,2}} (miss|lose|wait|cancel|stop|unsub~)) (_){{0,3}} (WRITTEN|BEEN) !(updates"
+            "|when|about|if|yet)"
+        ),
+        "(dont|not|never) WANT (any|anymore)+ (more)? of (these|this|those|your)",
+        (
+            "(no longer / dont / do not / never) (wish|want|care|need|intend) to (receive|get|participate|hear|subscribe)"
+            " (these|this|them|it|any|anything|more|PLEASE)* $"
+        ),
+        "no longer (wish|want|need) (these|those / (your|any|these|the) SENT) PLEASE* $",
+        "(wish|pray|hope) (these|this|it|they|you|u|yall|SENT|all)+ would (just|PLEASE)* (stop|quit|end)",
+        (
+            "(getting|keep|receiving|texts|messages|texting|text|sending) (_){0,6} (NEG / do not) WANT (them|these"
+            "|it|em|those|any|this)"
+        ),
+        "(had|have|got) (more than)? enough of (this|these|it|you|your|the|u) (SENT|DOING|PLEASE)* $",
+        "(want|wants|need) (nothing|anything|none) ((to do with)|from) (YOU|your)",
     ),
     "asked, told, warned to stop": (
         (
@@ -163,12 +195,54 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "(get|gtfo|stay|keep) (out|off|outta|away|tf|the|hell)* (of|from)? my (phone|inbox|line|dms|texts"
             "|messages|cell)"
         ),
+        "tell (YOUR|ur|them|the|his|her)* _ to (STOP|quit) PLEASE* $",
+        (
+            "(NEG|never|(do not)) TEXT (ME|this|NUMBER)* (for (any|no) reason / under any / under no / no matter"
+            " / whatsoever / any longer / any further)"
+        ),
+        (
+            "(NEG|(do not)|never) (add|put|include|keep|place|enroll|sign) (me|us / my NUMBER) (to|on|in|up|for|with)*"
+            " (_)? (SENT|LIST)"
+        ),
+        "^ (PLEASE|huh|and|wtf|SWEAR|the|hell)* (what|whats) (is|the|SWEAR|hell)* (this|dis|it|that) stop|unsub~ PLEASE* $",
+        "^ PLEASE* (can|could) YOU PLEASE* NOT PLEASE* $",
+        "(another|not) one stop PLEASE* $",
+        (
+            "^ (hell|heck|absolutely|definitely|no|god|suck|bite|fuck|damn|screw|hate|PLEASE)+ (it|not|no|this|that"
+            "|you|u|yes|me)+ stop PLEASE* $"
+        ),
+        (
+            "(interested|thanks|nope|nah|list|elsewhere) (NEG / do not) (contact|text|message|call|msg|txt) (me"
+            "|us)? PLEASE* $"
+        ),
+        "(violation|registry|law|illegal|texts|me|harassment) (cease|desist) PLEASE* $",
+        ("(NEG|(do not)|never) (add|put|include|sign|enroll) (me|us) (to|on|in|up|for)+ (anything|nothing|SENT|LIST)"),
+        "(answer|respond|reply|please|dont|not|so|and|no|me|texting) just stop PLEASE* $",
+        "(end|stop|quit) it with (the|your|these|all)* SENT",
+        "(stop|quit) trying to (contact|reach|sell|get|text|call|talk|make|push|pitch|convince) (me|us|to)",
+        "(of|know|knows) you stop PLEASE* $",
+        "STOP (with|w) (_){0,3} (DOING|SENT)",
+        "get outta|out (of)? here with (these|your|the|ur)* SENT",
+        ("how (do|can|to|could) (i|we)? (cancel|stop|end|quit) (these|those|(all|the|your|these|my)* SENT) PLEASE* $"),
+        "(how|where|can|let|want|need) (_){0,4} (remove|delete|unsubscribe|unsub|take|get) myself",
+        (
+            "^ (these|(the|your|all|these|ur)* (texts|messages|msgs)) (just)? (wont|never|dont|cant) (ever)? (stop"
+            "|end|quit)"
+        ),
+        "^ PLEASE* stop (thats|this|that|its|it|im) (is)? (not|isnt) (my|me|mine|him|her|NAME)",
+        "(its|is|about|high) time to STOP PLEASE* $",
+        "^ PLEASE* (this|it|these) (all)? (ends|stops) (now|here|today|immediately|PLEASE)+ $",
+        "^ (stop|end|quit|cancel|unsubscribe|revoke|optout)+ (stop|end|quit|cancel|unsubscribe|revoke|optout|please|now|or|and)+ $",
+        "(SAID|text|texted|typed) stop (_){0,5} (still|again|yet|keep|keeps|nothing|another)",
+        "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
+        "i would stop if i were you",
     ),
 }
 """Read after the rules of `revocation_rules`; each ends contact unless a hold rule doubts it."""
 
 HOLD_RULES: dict[str, tuple[str, ...]] = {
     "not to be ended": (
+        "unsub~ no (i|we|dont)",
         (
             "(didnt|dont|(did not)|never|not) (mean|meant|want|intend|trying) to (say|send|text|reply|type|hit)"
             " (stop|unsub~)"
@@ -181,9 +255,9 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
         "^ (PLEASE|yes|but)* (keep|continue) (on)? (DOING|sending) (me|us|the|them|your)",
     ),
     "only at some hours": (
-        "(NEG|(do not)|stop|quit|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
+        "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
         (
-            "(NEG|(do not)|stop|quit|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
+            "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
             " (work|hours|night|school|church|dinner|class|weekends|sundays|sunday|morning|business|office"
             "|midnight|dark|9|8|10|7|pm|am|9pm)"
         ),

@@ -24,11 +24,12 @@ LEXICON = {
     ),
     "RETIRER": french(
         "retirer enlever effacer supprimer oter rayer radier desabonner oublier eliminer biffer",
-        elided_onto=("", "d", "l"),
+        elided_onto=("", "m", "d", "l"),
     )
     + " desinscrivez desinscrire desinscris perdez perds perdre sortez sors sortir exclure"
     " excluez desinscrit bloquez bloque",
     "TEXTO": (
+        "contact "
         "dappel dappels denvoi denvois doffre doffres dinfolettre demail demails "
         "message messages texto textos sms courriel courriels courrier mail mails appel appels email emails"
         " pub pubs publicite"
@@ -38,14 +39,14 @@ LEXICON = {
         " infolettre contacts msg msgs"
     ),
     "NUM": (
-        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees infos adresse"
+        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees renseignements infos adresse"
         " courriel contact"
     ),
     "PARENT": "femme mari conjoint conjointe mere pere fils fille blonde chum epouse epoux maman papa copine copain",
 }
 
 _GAP = (
-    "(avec|de|d|tout|tous|toutes|toute|les|le|la|vos|votre|tes|ces|ce|cet|des|me|m|moi|nous|vous|a|au|aux"
+    "(lui|leur|avec|de|d|tout|tous|toutes|toute|les|le|la|vos|votre|tes|ces|ce|cet|des|me|m|moi|nous|vous|a|au|aux"
     "|mon|ma|mes|suite|PLEASE|svp|stp"
     "|immediatement|donc|de|plus|autres|autre|aucun|aucune|SWEAR|maudits|maudites|osti|tabarnak|crisse"
     "|recevoir|continuer|maintenant)"
@@ -103,6 +104,25 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             " PLEASE* $"
         ),
         "(arretez|arrete) moi (ca|cela)",
+        ("^ PLEASE* arret (immediat|complet|total|definitif|de|des|du|tout|tous|vos|les|PLEASE)* (TEXTO)? PLEASE* $"),
+        (
+            "(resilier|resiliez|resilie|annulez|annuler|annule) (mon|ma|l|le|cet|cette|notre)* (abonnement|inscription"
+            "|labonnement|linscription)"
+        ),
+        "fin (de|d|du) (mon|l|labonnement|abonnement|linscription|service|cet)+",
+        "(repondu|ecrit|texte|envoye|dit|tape) (deja|le|mot)* (arret|stop) PLEASE* $",
+        "(faites|assurez|veillez) (_){0,4} (recoive|recois|recoit|recevoir|contacte) (plus|pas)",
+        "ne (recoive|recois|recevoir) plus (rien|de|aucun|vos)* (TEXTO|rien|PLEASE* $)",
+        "TEXTO (ne|me|nous)* (derangent|derange|fatiguent|ecoeurent|importunent|achalent|gossent|enervent)",
+        "TEXTO (ne)? (sont|est) (pas|plus) (les|le)? (bienvenus|bienvenue|bienvenues|desires|voulus|bienvenu)",
+        "(break|pause) (de|avec) (vos|tes|les)? TEXTO",
+        "(juste|simplement|seulement|donc|pas) (ARRETER) (juste|simplement|donc|PLEASE)* $",
+        "RETIRER moi (simplement|juste|svp|donc) PLEASE* $",
+        "^ (PLEASE|svp)* RETIRER (mon|ce|le)? NUM PLEASE* $",
+        "retrait (de|d) (la|votre|vos) liste",
+        "ca va faire (les|vos|tes|avec) TEXTO",
+        "^ PLEASE* (annulez|annuler|annule) (mon|ce) NUM PLEASE* $",
+        "^ PLEASE* fin (des|de|du)? TEXTO PLEASE* $",
     ),
     "plus de textos": (
         (
@@ -113,7 +133,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         (
             "(ne|n)? (veux|veut|souhaite|souhaitons|desire|voulons|veulent|voudrais|jveux|besoin|aimerais"
             "|aimerait|interesse|jaimerais)"
-            f" (plus|pas|pu|pus|rien|aucun|aucune / ne plus)+ {_GAP}* (TEXTO|ECRIRE|recevoir|etre|contacte"
+            f" (plus|pas|pu|pus|rien|aucun|aucune / ne plus)+ {_GAP}* (TEXTO|ECRIRE|recevoir|contacte"
             "|contactee|sollicite|rien|derange|entendre)"
             " !(fonce|pale|bulles|informe|informee|trop|appele|present|la|les (resultats))"
         ),
@@ -138,6 +158,36 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(veux|jveux|veut) (plus|pu|pas|rien)* rien (savoir|recevoir)",
         "^ (PLEASE|je|non|moi)* (jen|nen / j en) veux (plus|pu|pus) PLEASE* $",
+        (
+            "(pas|aucun|aucune|plus) (le|la)? (droit|autorisation|permission|autorise|autorises|autorisee|autorisees)"
+            " (de|a|d|pour)* (me|m|nous)* (ECRIRE|MECRIRE)"
+        ),
+        (
+            "(nautorise|autorise|autorisons|nautorisons) (pas|plus|aucunement) (a|de|l|le|les|vos|la|lenvoi|me|d"
+            "|des)* (ECRIRE|MECRIRE|TEXTO|lenvoi)"
+        ),
+        (
+            "(MECRIRE|ECRIRE) (moi|nous)? (plus|pu|jamais|pas) (sur|a|ici|sous) (ce|mon|cette|ma|aucun|PLEASE)*"
+            " (NUM|ligne|adresse|pretexte|circonstance|$)"
+        ),
+        "(ECRIRE|MECRIRE) (pas|plus)? sous aucun (pretexte|motif)",
+        "(utilisez|nutilisez|utilise|nutilise|utiliser) (plus|pas|jamais)? (mon|ce|notre) NUM !(de)",
+        (
+            "(ne|n) (plus|pas|jamais) (etre|jamais)+ (contacte|contactee|contactes|contactees|sollicite|sollicitee"
+            "|derange|derangee|deranges|appele|appelee|texte|relance|importune)"
+        ),
+        "(plus|pu|pas) besoin (de|d) (vos|ces|tes|recevoir)* TEXTO PLEASE* $",
+        (
+            "(veux|veut|voulons|souhaite|desire|aimerais|jveux) (plus|pas|pu|pus|aucun|aucune) !((_){0,2} (manquer"
+            "|rater|perdre|annuler)) (_){0,3} TEXTO"
+        ),
+        "(veux|veut|souhaite|desire|jveux) (plus|pu|pus) (_){0,4} (nouvelles|liste)",
+        "^ (PLEASE|non|merci)* pas (de|d|dautre|dautres|autre|autres)* TEXTO PLEASE* $",
+        (
+            "(veux|veut|souhaite|souhaitons|voulons|veulent|desire|desirons|souhaiterais) (plus|pas|pu|pus)+ etre"
+            " (jamais)? (contacte|contactee|contactes|contactees|sollicite|derange|derangee|appele|appelee|texte"
+            "|importune|(sur|dans (la|votre|vos|cette) liste))"
+        ),
     ),
     "hors de la liste": (
         f"RETIRER (moi|nous|mon|ce|le|ma|mes|notre|NUM|de|PARENT|du|telephone|cellulaire)* {_LISTE}",
@@ -162,6 +212,16 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "bloctel|lnnte (_)? ",
         "RETIRER moi (ca|cela|de) (PLEASE|la|ici|liste|de)* $",
         "RETIRER (son|leur|mon|le) NUM (PLEASE|de|vos|votre|liste|dossiers)* $",
+        "numero (_){0,2} RETIRER (le|les|la) PLEASE* $",
+        (
+            "(veux|voudrais|souhaite|aimerais|jaimerais|desire|demande|exige) (_){0,3} (efface|effacee|retire|retiree"
+            "|enleve|enlevee|supprime|supprimee|desabonne|desabonnee|desinscrit|raye|rayee) !(de la voiture|la)"
+        ),
+        "RETIRER (moi|nous) (comme|tel|PLEASE|immediatement)",
+        "(leffacement|effacement|suppression|retrait|destruction) (de|du|des|d)+ (mes|mon|ce|donnees|NUM)",
+        "(rgpd|loi|lcap) (_){0,6} (RETIRER|donnees|renseignements|cessez|arretez)",
+        "(oppose|moppose) (_){0,6} TEXTO",
+        "(navez|avez|as|nas) (pas|plus|jamais) (eu)? (ma|mon) (permission|autorisation|consentement|accord)",
     ),
     "fichez-moi la paix": (
         (
@@ -177,6 +237,8 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(lachez|lache|lachez) (moi|nous) (la|les) (grappe|baskets|basket|patience|couilles)",
         "(allez|va) (tous|donc|vous)? (chier|foutre|promener)",
         "^ (PLEASE|non|ok)* ca suffit (la|maintenant|PLEASE|les|vos|avec|TEXTO|oui)* $",
+        "(allez|va|vas) (donc)? au (diable|bonhomme)",
+        "(mange|mangez) (donc)? (de la)? (marde|merde)",
     ),
     "sinon": (
         (

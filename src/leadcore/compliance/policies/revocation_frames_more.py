@@ -4,7 +4,7 @@ from leadcore.compliance.policies.revocation_frames_english import LITTLE
 
 _FAMILY_NUMBER = "((my|his|her|their|our|this) KIN? (SWEAR|WORD)* NUMBER)"
 _SHUT = "(on|in|from|at|YOUR|end|side|system|phone|PLEASE|too|instead|then)"
-_WHY = "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|deceased|totaled|retired)"
+_WHY = "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|customer|client|deceased|totaled|retired|consent|given)"
 
 MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
     "off the list": (
@@ -61,6 +61,42 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "(on|in) (YOUR|this)* (SWEAR)? LIST (_){0,2} (remove|delete|erase|drop) (it|that|this|them|him|her"
             "|me) PLEASE* $"
         ),
+        (
+            "(my|this|our) (name|cell|SWEAR|phone|contact)* (number|name|info|information|cell|contact|numbers)"
+            " (is|to|be|get|gets|got|needs|need|being)* (removed|deleted|erased|purged|wiped / taken off)"
+        ),
+        "^ PLEASE* (number|name|me) (removed|deleted|off) PLEASE* $",
+        f"(ERASE|take|get|pull) (my|our|his|her) KIN (from|off|out|of)+ {LITTLE}* (SENT|LIST|texts)",
+        "ERASE (all|both|every) (of)? (my|our|these|the) (phone|cell|contact)* NUMBER",
+        "NUMBER (_){0,2} (remove|delete|erase|drop) it",
+        "^ (PLEASE|no|nope|nah|thanks|not|interested|for|me)+ (remove|delete|unlist) PLEASE* $",
+        "^ PLEASE* (cancel|end|stop) (my|this) (number|contact) PLEASE* $",
+        f"(take|get|pull) (this|it|that|em|me|us) off (of)? (YOUR) {LITTLE}* LIST",
+        (
+            "(ERASE|QUITAR|RETIRER) (_)? (my|mi|mon|mis|mes|our|nuestro|notre) (_)? (number|numero|num"
+            "|contacto|contact|datos|data|info|informacion|donnees|coordonnees|renseignements|infos) !(to|as|down"
+            "|for|a|para|of|in)"
+        ),
+        (
+            "(ERASE|QUITAR|RETIRER) (me|moi|us|nous) (_){0,3} (list|lista|liste|base|system|sistema|systeme) !(price"
+            "|prices)"
+        ),
+        f"ERASE {_FAMILY_NUMBER} (and|n) _",
+        "NUMBER (_){0,6} (remove|delete|erase) it",
+        (
+            "ERASE (all|any|every|everything|whatever|my)* (_)? (information|info|data|details|records) (you|on"
+            "|about|that|u)+ (_){0,2} (me|us|$)"
+        ),
+        "^ PLEASE* forget (about)? me PLEASE* $",
+        "(knock|cut) it (off|out) PLEASE* $",
+        "^ PLEASE* (remove|delete|take|rmv|unlist) from (YOUR|the|all)* (SENT|LIST)",
+        "opt (myself|of|it|everyone) out",
+        "^ PLEASE* cancel (my|this|the) (name|number|contact|cell|phone) (number)? PLEASE* $",
+        (
+            "(flagged|marked|reported|reporting|flagging|marking|reporte|reportado|reportados|marcado|reporto|signale"
+            "|signales) (_){0,2} (as|como|comme) (spam|junk)"
+        ),
+        "(up|asked|subscribed|joined|registered) (remove|delete|unlist) (me)? PLEASE* $",
     ),
     "nothing more of these": (
         f"no (more|further|mas|longer|additional) {LITTLE}* (SENT|DOING) !(yet|received|came|come|updates|about)",
@@ -114,6 +150,12 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "(my|the|a)* opt out (request|_)? (has|have|was|been|is|not|being)* (ignored|honored|processed"
             "|submitted|effective)"
         ),
+        f"^ (PLEASE|no|thanks)* no {LITTLE}* WRITTEN PLEASE* $",
+        (
+            "^ PLEASE* (discontinue|end|cancel|stop|terminate) (the|this|my|all|text|your)* (service|services|program)"
+            " PLEASE* $"
+        ),
+        f"(turn|shut|switch) off {LITTLE}* WRITTEN",
     ),
     "or else": (
         (
@@ -143,5 +185,42 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "(advises|advised|demand|demanding|order|ordered|notice|notified|instruct|instructed) (_){0,4} to"
             " (cease|stop|desist|discontinue)"
         ),
+        "(complaint|lawyer|attorney|lawsuit|sue|report) (_){0,3} if (you|i|u) (_){0,3} (again|more|TEXT|SENT)",
+        "(hear) from my (lawyer|attorney|lawyers|attorneys) (_){0,6} (more|another|again|TEXT|SENT)",
     ),
 }
+
+_OR_ELSE = "(THREAT|BLOQUEAR|block|blocking|report|reporting|lawyer|attorney|cops|police|plainte|signale|avocat|bloque)"
+
+DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
+    "or else, whatever it doubts": (
+        f"(if|unless|until|till) YOU (_){{0,4}} STOP (_){{0,9}} {_OR_ELSE}",
+        f"{_OR_ELSE} (_){{0,6}} (if|unless|until|till) YOU (_){{0,4}} STOP",
+        f"si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER|cessez) (_){{0,8}} {_OR_ELSE}",
+        f"{_OR_ELSE} (_){{0,3}} si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER)",
+    ),
+    "asked as if it were a question": (
+        "why (dont|wont|cant|cannot|wouldnt) (YOU|people|just|all|ever|PLEASE)+ STOP (DOING / PLEASE* $)",
+        "por que no (dejan|dejas|deja|paran|paras|para) (ya)? de ESCRIBIR",
+        "(texts|messages|msgs|YOU) (never|wont) (ever)? stop (PLEASE* (remove|take|quit|stop|unsub~) / DOING)",
+        "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
+        (
+            "if YOU (guys|all|people)* (could|would|can|will) (PLEASE|just|kindly|all)* (STOP (DOING|SENT|these"
+            "|this|PLEASE* $) / (remove|unsubscribe|delete|unsub) (me|us))"
+        ),
+        (
+            "(great|nice|love|grateful|awesome|wonderful|helpful|help|kind|cool|glad|thankful|happy|better|best"
+            "|appreciated|appreciate) (it|be|would)* if (YOU|they|these|this|it|texts|messages)+ (all|guys|would"
+            "|could|can|just|PLEASE|did)* (STOP|stopped|quit|ceased|ended) (DOING|SENT / PLEASE* $)"
+        ),
+    ),
+    "never, and not only then": (
+        "(NEG|no|(do not)) (me|nos)? (TEXT|ESCRIBIR) (_){0,5} (or|and|ni|nor) (ever|nunca|jamas|jamais|(any other)|(any day))",
+        (
+            "(NEG|(do not)|never) (you|ever|PLEASE)* TEXT ((or|nor|and) TEXT)* (ME|this|NUMBER|my)* (again|anymore"
+            "|ever|nomore) !(PLEASE* (until|till|before|about))"
+        ),
+        "(NEG|(do not)|never) TEXT ((or|nor|and) TEXT)* (ME|this)* after (this|today|now) PLEASE* $",
+    ),
+}
+"""Ends contact even where a hold rule fits: "if you don't stop, I'll report you" is no negation of stopping."""

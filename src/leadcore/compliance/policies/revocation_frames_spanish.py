@@ -7,12 +7,13 @@ _TO_ME = ("", "me", "nos", "le", "les", "melo")
 LEXICON = {
     "PAREN": (
         spanish(
-            "parar dejar deten/deteng/er suspender terminar cancelar cesar anular acabar finalizar",
+            "parar deten/deteng/er suspender terminar cancelar cesar anular acabar finalizar",
             clitics=("", "le", "se"),
         )
         + " pararan dejaran dejasen cesaran parese ceses terminad"
     ),
-    "PARAN": spanish("parar dejar deten/deteng/er suspender terminar cesar", clitics=("", "le", "se")),
+    "PARAN": spanish("parar deten/deteng/er suspender terminar cesar", clitics=("", "le", "se")),
+    "DEJEN": "deja dejad dejar deje dejen dejes dejame dejeme dejenme dejennos dejenos dejense dejese",
     "DESACTIVAR": spanish(
         "desactivar apag/apagu/ar silenciar cortar bloque/bloque/ar suspender cancelar anular quitar",
         clitics=("", "me"),
@@ -20,18 +21,18 @@ LEXICON = {
     "ESCRIBIR": spanish(
         "escribir mandar enviar contactar llamar molestar marc/marqu/ar texte/texte/ar textear mensajear hablar"
         " fastidiar chingar joder acosar hostig/hostigu/ar spamear notificar incomodar insistir"
-        " atosig/atosigu/ar bombardear saturar freg/fregu/ar busc/busqu/ar",
+        " texiar texear textiar atosig/atosigu/ar bombardear saturar freg/fregu/ar busc/busqu/ar",
         clitics=_TO_ME,
     ),
     "QUITAR": spanish(
         "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar tachar suprimir"
-        " desuscribir desinscribir desincorporar excluir olvidar perder pierd/pierd/er bloque/bloque/ar"
+        " desuscribir desinscribir desincorporar desafiliar desvincular excluir olvidar perder pierd/pierd/er bloque/bloque/ar"
     ),
     "QUITARME": " ".join(
         word
         for word in spanish(
             "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar suprimir"
-            " desuscribir desinscribir excluir"
+            " desuscribir desinscribir desafiliar desvincular excluir"
         ).split()
         if word.endswith(("me", "nos")) and not word.endswith("emos")
     ),
@@ -40,7 +41,7 @@ LEXICON = {
         " publicidades"
         " propaganda promo promos promociones promocion ofertas notificaciones notificacion correos"
         " recordatorios anuncios"
-        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria texteos suscripcion"
+        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria alertas alerta texteos suscripcion"
     ),
     "PARIENTE": (
         "esposo esposa marido mujer mama papa madre padre hijo hija hijos abuela abuelo hermano hermana"
@@ -52,15 +53,15 @@ _GAP = (
     "(ya|de|con|a|estar|andar|tanto|tanta|tantos|tantas|tan|toda|todo|todos|todas|los|las|la|lo|el|sus|su"
     "|tus|tu|vuestros"
     "|estos|esos|esto|eso|mis|mi|me|nos|esta|este|ese|esa|mas|cualquier|SWEAR|por|favor|porfa|PLEASE"
-    "|seguir|andarme|estarme"
+    "|seguir|recibiendo|andarme|estarme"
     "|un|una|que|le|les|al|recibir|mandarme|chingado|pinche|pinches|malditos|puto|putos)"
 )
 _ASK = (
     "(puede|pueden|podria|podrian|puedes|podrias|podeis|podriais|quiere|quieren|pudieran|pudiera|favor|quisiera|quiero)"
 )
 _PLACE = (
-    "((de|del|en) (la|su|sus|tu|tus|esta|esa|este|ese|el|todas|las|vuestra|vuestro|mi)* (lista|listas"
-    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos))"
+    "((de|d|del|en) (la|su|sus|tu|tus|esta|esa|este|ese|el|todas|las|vuestra|vuestro|mi)* (lista|listas"
+    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos|esto|eso|list|whatsapp|servicio|MENSAJE))"
 )
 
 STOP_RULES: dict[str, tuple[str, ...]] = {
@@ -108,6 +109,67 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(ya)+ (PARAN|QUITARME) (de)? (ESCRIBIR)? PLEASE* $",
         "(dejame|dejenme|dejeme|dejennos|dejenos) (ya)? de (ESCRIBIR|MENSAJE|joder|chingar)",
         "no (me|nos) (estes|este|esten|andes|ande|anden|sigas|siga|sigan) (ya)? (ESCRIBIR|con|MENSAJE)",
+        f"DEJEN (ya|PLEASE)* de {_GAP}* (MENSAJE|ESCRIBIR|usar|utilizar|hacer)",
+        (
+            "(no|ya|nunca)+ (vuelvan|vuelva|vuelvas|volver)? (a)? (usar|usen|uses|use|utilizar|utilicen|utilice)"
+            " (mas)? (mi|este) NUMERO"
+        ),
+        "(no|de|a) (hagan|haga|hacer|mas) spam",
+        (
+            "(harto|harta|hartos|hartas|cansado|cansada|cansaron|cansan|fastidiado|fastidiada) (de"
+            f"|con|ya)* {_GAP}* MENSAJE"
+        ),
+        "^ !(no|que|para|cuando) (_)* !(no|que|me|se) _ (paren|parenle|basta) (ya|PLEASE)+ $",
+        "DEJEN (ya)? en paz",
+        "^ PLEASE* (parar|pare|paren|cancelar|alto|eliminar) (todo|todos|ya|PLEASE|todas)* $",
+        (
+            "(cancelar|cancelen|cancele|cancela|terminar|parar|suspender|quitar) (el|mi|este)* servicio (de MENSAJE"
+            " / PLEASE* $)"
+        ),
+        (
+            "(no|ni) (les|le|te|he|hemos|di|dado|doy|damos|tienen|tiene|tienes|mi|el|ningun)* (permiso|autorizacion"
+            "|consentimiento|derecho) (de|para|a)* (ESCRIBIR|contactar|MENSAJE|$)"
+        ),
+        (
+            "(QUIERO|quisiera|solicito|pido|deseo|prefiero|exijo) (no)? ser (removido|removida|eliminado|eliminada"
+            "|borrado|borrada|quitado|retirado|retirada|contactado|contactada|molestado|molestada|excluido|dado)"
+        ),
+        "(eliminacion|cancelacion|remocion|supresion|baja|borrado) (de|del|mi)+ (NUMERO|datos|numero)",
+        (
+            "(NUMERO) (_){0,3} (borrenlo|quitenlo|eliminenlo|borralo|quitalo|eliminalo|borrelo|quitelo|eliminelo"
+            "|saquenlo) PLEASE* $"
+        ),
+        (
+            "(dije|digo|puse|respondi|conteste|escribi|mande) (ya|que|la|palabra)* (alto|stop|basta|pare|paren|parar"
+            "|baja) PLEASE* $"
+        ),
+        (
+            "(me|nos) (molesta|molestan|fastidia|incomoda) (recibir|que|sus|tus|tantos|los|estos|esos|me)* (MENSAJE"
+            "|ESCRIBIR)"
+        ),
+        "(no|ni) QUIERO que (usen|tengan|utilicen|compartan) mi NUMERO",
+        (
+            "(no|nunca|jamas) (autorizo|autorice|autorizamos|autorizado|acepto|acepte) (el|la|los|estos|sus|ningun"
+            "|recibir|que|me)* (contacto|MENSAJE|ESCRIBIR)"
+        ),
+        "(no|nunca|jamas) (les|le|te|he|di|dado|dimos)+ permiso",
+        "DEJEN (el|los|sus|la|con|ya)+ (spam|mensajes|publicidad|acoso|textos|promociones)",
+        "(madre|coronilla|narices|gorro) (de|con)+ (sus|tus|los|tantos|tanto)* MENSAJE",
+        (
+            "^ PLEASE* (larguense|callense|vayanse|largate|callate|callese|larguese|esfumense|detente|detenganse"
+            "|parense) PLEASE* $"
+        ),
+        "ni (me|nos)? ESCRIBIR ni (me|nos)? ESCRIBIR",
+        "(suspendan|suspender|suspenda|cancelar|cancelen|cancele|terminen|paren) (el|su)? servicio (de)? MENSAJE",
+        "^ PLEASE* (cancelame|cancelenme|canceleme) (PLEASE|de|los|MENSAJE)* $",
+        "no QUIERO (seguir)? (recibiendo|recibir|teniendo) (nada|mas|esto)",
+        (
+            "^ (PLEASE|solo|simplemente|nomas|nada|mas|mejor|contesten|no|ya)* (para|pare|paren|alto|basta|QUITARME)"
+            " (de|una|vez|ya|total|ahora|mismo|inmediatamente|PLEASE|definitivamente)* $"
+        ),
+        f"(alto|basta) {_GAP}* MENSAJE",
+        ("(los|te|lo|las|ya|les)+ (bloqueo|bloquee|bloquie|bloqueare|reporto|reporte|reportare|denuncio) PLEASE* $"),
+        "fin MENSAJE PLEASE* $",
     ),
     "no mas mensajes": (
         (
@@ -142,6 +204,9 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "no (PLEASE|gracias)* (mas|mande|manden|quiero) (msn|sms|mjs|mnsj|mensages|mensage|mesajes|mensjes"
             "|mensj|mens|msjes|mensaj)"
         ),
+        "ni (un|una) (solo|sola)? _ mas PLEASE* $",
+        "^ PLEASE* sin MENSAJE PLEASE* $",
+        "fin (a|de|con) (los|sus|estos|tus)* MENSAJE",
     ),
     "de la lista": (
         f"QUITAR (me|nos)? {_PLACE}",
@@ -178,6 +243,15 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "(ponganme|pongame|agreguenme|agregueme|pongan|anotenme|metanme) (mi|numero|en|a|la|su)* lista (de)?"
             " (no|bloqueados|exclusion|robinson)"
         ),
+        "^ (PLEASE|la|mi)* baja (de|del) (la|los|mi|este)* (lista|MENSAJE|servicio|numero|suscripcion)",
+        f"QUITAR (me|nos)? (ya|PLEASE|todos)* {_PLACE}",
+        "(dar|den|de|dame|deme) de baja (a|el|mi|este|al|mis)* (NUMERO|PARIENTE)",
+        (
+            "(me|nos) (pueden|puede|podrian|podria)? (quitan|borran|sacan|eliminan|remueven|retiran|borra|saca|quita"
+            f"|elimina|QUITAR) (PLEASE+ $ / {_PLACE})"
+        ),
+        "me (dan|da|den|das) de baja",
+        "^ PLEASE* (desafiliar|desvincular|desuscripcion|desafiliacion) PLEASE* $",
     ),
     "o demando": (
         (

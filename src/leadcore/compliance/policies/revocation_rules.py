@@ -223,7 +223,7 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
             "(what|why / how come) (does|is|it|do|happens|would|if|i)*"
             " (mean|reply|say|says|text|texted|happens|if|i|it|to|reply)* stop"
         ),
-        "says (text|reply|to|send|type)* stop",
+        "(it|text|message|that|sms|this|which|also) says (text|reply|to|send|type)* stop",
         "(reply|say) (stop) or (yes|start|help)",
     ),
     "only at some hours": (

@@ -44,7 +44,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
     ),
     "basta": (
         (
-            "^ PLEASE* (para|pare|paren|parale|parenle|detengan|detenga|detenganse|alto|basta)"
+            "^ PLEASE* (para|pare|paren|parale|parele|parenle|detengan|detenga|detenganse|alto|basta)"
             " (esto|eso|todo|con|los|mensajes|textos|PLEASE)* $"
         ),
         "no mas (MENSAJE) ",

@@ -9,7 +9,7 @@ _ASKS = (
 _BEFORE = (
     "(dont|doesnt|didnt|never|not|cant|cannot|wont|wouldnt|couldnt|to|a|the|bus|truck|pit|rest|full|non|next"
     "|last|first|one|door"
-    "|back|quick|f|does|do|did|it|that|they|we|i|he|she|will|would|can|could|brake|brakes|you|until|should"
+    "|back|quick|emergency|sudden|hard|au|le|du|prochain|apres|un|al|el|en|f|does|do|did|it|that|they|we|i|he|she|will|would|can|could|brake|brakes|you|until|should"
     "|reply|text|type|says"
     "|start|tint|strip|film|ppf|my|your|our|this|rain|another|final|every|no|of|even|ever|maybe|perhaps"
     "|probably|might|must|may|just|finally|cars|people|and|or)"

@@ -47,8 +47,9 @@ _STOP = _together(
 _HOLD = _together(english.HOLD_RULES, foreign.HOLD_RULES, *(language.HOLD_RULES for language in _FRAMES))
 _DOUBT = (doubt.STRANGER_RULES, doubt.SUSPECT_RULES, doubt.HARMLESS_RULES)
 _LEXICON = _words_together(LEXICON, *(language.LEXICON for language in _FRAMES), {"NAME": " ".join(sorted(NAMES))})
-_GRAMMAR = Grammar(_LEXICON, _STOP, _HOLD, SET_ASIDE, *_DOUBT)
+_GRAMMAR = Grammar(_LEXICON, _STOP, _HOLD, more_frames.DOUBTLESS_RULES, SET_ASIDE, *_DOUBT)
 _STOPS, _HOLDS = _GRAMMAR.compile(_STOP), _GRAMMAR.compile(_HOLD)
+_DOUBTLESS = _GRAMMAR.compile(more_frames.DOUBTLESS_RULES)
 _ASIDE = _GRAMMAR.compile(SET_ASIDE)
 _STRANGERS, _SUSPECTS, _HARMLESS = map(_GRAMMAR.compile, _DOUBT)
 
@@ -63,12 +64,13 @@ _TELLING = (
     "desinscription",
     "desabonnement",
 )
-_SLIPS = Slips(_GRAMMAR.words, names=NAMES, telling=_TELLING)
+_KNOWN = _GRAMMAR.words
+_SLIPS = Slips(_KNOWN, names=NAMES, telling=_TELLING)
 
 
 def mended(text: str) -> str:
     """Return *text* in normal form with a slip of the keyboard mended in each word that means nothing as it is."""
-    return " ".join([_SLIPS.mend(token) for token in mend(text).split()])
+    return " ".join([token if token in _KNOWN else _SLIPS.mend(mend(token)) for token in text.split()])
 
 
 class Sentence:
@@ -89,6 +91,10 @@ class Sentence:
     def stop(self) -> tuple[str, str]:
         """Return the words that end contact and the rule that says so; empty when there are none."""
         return self._first(_STOPS)
+
+    def doubtless(self) -> tuple[str, str]:
+        """Return the words that end contact whatever else is said, and the rule."""
+        return self._first(_DOUBTLESS)
 
     def doubt(self) -> tuple[str, str]:
         """Return the words that make a revocation doubtful, and the rule."""

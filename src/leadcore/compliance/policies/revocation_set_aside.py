@@ -31,19 +31,33 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
         f"(get|take|find) my NUMBER (from|off|out) (of)? (the|my|your)* {_PAPER}",
     ),
     "manners of speaking": (
-        "no (molesta|molesto) (el|la|los|las|que|si|mucho|nada|para)",
+        "no (me|nos)? (molesta|molesto) !(mas)",
+        "basta con eso",
+        "not (kidding|joking|playing|lying)",
+        "use (that|the|this) email",
+        "(take|get) (me|us) out (at|by / of the _ slot / of the slot)",
+        "(absolutely|definitely|certainly|obviously) not",
+        "off speaker|speakerphone",
+        "stop|stopping|stoppin|stopn (by|thru)",
+        "wrong number plate|plates",
+        "the wrong (one|person) (picked|got|came|took|received)",
         "no se (moleste|molesten|preocupe|preocupen)",
         "screw (you|u|that|they|he) (forgot|left|lost|put|dropped)",
         "not now (not|or|nor|and) ever",
         "(thats|its|is|was|picked|ordered|bought|sent|got|chose|the) the wrong one",
         "(dont / do not) need to be (called|phoned)",
-        "(not|no|isnt) spam",
-        "(looked|looks|went|thought|flagged|goes|came) (up)? (like|to|as|in|into)* spam",
+        "(not|isnt) spam",
+        "(looked|looks|went|thought|goes|came) (up)? (like|to|as|in|into)* spam",
+        "(need|have) to TEXT (me|us)? back",
+        "(stop start / start stop)",
+        "(quiero|queria|quisiera) (molestar|molestarlo|molestarlos|molestarla|llamar|llamarle|llamarles|marcar)",
+        "(veux|voulais|voudrais) pas (vous)? (deranger|importuner)",
         "sin (contestar|leer|responder)",
+        "stop|stops|stopping at (the|a|my|your|our|home)",
         (
-            "to stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking"
-            "|beeping|making|working"
-            "|overheating|cracking|raining|barking|crying|dripping)"
+            "stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking|beeping|making"
+            "|working|overheating|cracking|squealing|grinding|clicking|buzzing|humming|vibrating|slipping|barking|crying"
+            "|dripping) !(me|us|my)"
         ),
     ),
     "not received": (
@@ -56,6 +70,18 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
             "(no) (me)? (llego|llegaron|llegado|recibi|mandaron / ha llegado / han mandado) (el|ningun|los|su"
             "|sus)* MENSAJE"
         ),
+    ),
+    "a message one leaves": (
+        (
+            "(dejen|deje|deja|dejo|dejar|dejame|dejeme|dejenme|dejaron|dejale|dejele) (el|un|su|me|le|les|mi)*"
+            " (mensaje|mensajes|texto|recado)"
+        ),
+        "(es|sirve|uso) para (MENSAJE|ESCRIBIR)",
+        "para (los|las|mis)* MENSAJE (uso|usen|use|este|esta|tengo|prefiero|mejor|al|escriban)",
+        "para (ESCRIBIR) (te|le|les|lo|los|fotos|foto|una)",
+        "ESCRIBIR (me)? (a|al|con) (otro|otra|taller|casa|su)",
+        "(ai|nai|navons|recois|vois|trouve|avons) (pas|jamais|rien / plus vos)+ (recu|eu|vu|vos|de|d|les)* TEXTO",
+        "(nomas|solo) (texto|mensaje|mensajes|textos) PLEASE* $",
     ),
     "a number of things": (
         f"wrong number (of / on the / for the) {_PART}",
@@ -73,6 +99,11 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
     ),
     "calls only": (
         (
+            "no (me)? (llame|llamen|llames|llamar|marque|marquen|marques|hable|hablen) (mejor|solo|nomas|por|favor|mas|bien)*"
+            " (mande|manden|mandame|mandeme|mandenme|texto|textos|mensaje|mensajes|escriba|escriban|escribame|escribeme|textee)"
+        ),
+        "mappelez|mappelle (moi)? pas (j|jarrive|je|textez|ecrivez)",
+        (
             "(NEG|(do not)|no|stop|quit) (call|calls|calling|phone|ring) (me|us|please)? (just|only)? (text|txt"
             "|message) (me|us)? (only|instead|PLEASE|better|is)* $"
         ),
@@ -88,9 +119,6 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
             "(remove|removing|removal|quitar|quiten|quite|enlever|enlevez|retirer|retirez / take off) (of)? (the"
             f"|my|old|el|la|los|mi|mis|le|l|ma|mon|les|vieille|vieux|ancienne|rear|back|front)* {_CAR}"
         ),
-        (
-            "(dar|dado|doy|deme|den / dar las) (de)? baja (las|el|los|mis|unas|placas|mi) (placas|carro|coche"
-            "|auto|vehiculo)?"
-        ),
+        ("(dar|dado|doy|deme|den) (de)? baja (las|el|los|mis|unas|mi)* (placas|carro|coche|auto|vehiculo)"),
     ),
 }

@@ -16,7 +16,7 @@ _INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cc"})
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bc\u2032\uff07]")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-_PARTED = re.compile(r"\b(?:(s top|st op|sto p)|(do nt|d ont|don t))\b")
+_PARTED = re.compile(r"\b(?:(s top|st op|sto p)|(do nt|do ont|d ont|don t))\b")
 """A space the thumb struck in the middle of the two words that matter most."""
 _SPELLED = re.compile(r"\b(?:[a-z0-9] ){2,}[a-z0-9]\b")
 _NUMBER_SIGN = re.compile(r"\b(my|this|wrong|ur|mi) ?#(?!\w)")

@@ -43,7 +43,9 @@ PHRASES = frozenset(
         "cancel all", "quit it", "no more", "no mas", "dar de baja", "date de baja", "no gracias stop", "go away",
         "leave me alone", "remove", "remove me", "fin de mensajes", "plus rien", "ya basta", "ya no mas",
         "do not contact", "no contact", "take me off", "get me off", "delete me", "unlist me", "lose me", "blocked",
-        "f off", "fuck off", "stop no more", "retirer",
+        "f off", "fuck off", "stop no more", "retirer", "stopped", "stopping", "removal", "removal request", "removed", "revoked",
+        "delete and block", "reported and blocked", "blocked and reported",
+        "resilier", "resiliation", "resiliez",
         "no text", "no texts", "no texting", "no msgs", "no messages", "no sms",
     }
 )  # fmt: skip
