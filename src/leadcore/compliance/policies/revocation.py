@@ -49,6 +49,25 @@ _PROVIDER: dict[str, RevocationKind] = {
     **dict.fromkeys(words.PROVIDER_STOP, "stop"),
 }
 _BY_WEIGHT: tuple[RevocationKind, ...] = ("stop", "wrong_number", "ambiguous", "help", "start")
+_WEAK = words.WEAK | {"stop it", "stop that"}
+_PLEAS = words.STRONG | frozenset(
+    {"remove", "take", "delete", "dont", "not", "no", "quiten", "borren", "arretez", "retirez"}
+)
+_LIMITS = (
+    "until ",
+    "till ",
+    "before ",
+    "after ",
+    "unless ",
+    "except ",
+    "during ",
+    "while ",
+    "hasta ",
+    "avant ",
+    "no i ",
+    "no im ",
+)
+"""How a clause begins that narrows the one before it: "don't text me, until Monday"."""
 _CLAUSE = re.compile(r"[.,;:!?\n\u2014\u2013]+|\s-+\s")
 _RUNS = re.compile(r"(.)\1+")
 _SQUEEZED = frozenset(_RUNS.sub(r"\1", word) for word in words.STRONG)
@@ -75,8 +94,8 @@ def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
         if found[-1].kind == "stop":
             return found[-1]
     heaviest = next((one for kind in _BY_WEIGHT for one in found if one.kind == kind), _NONE)
-    is_open = heaviest.kind in {"none", "ambiguous"} and not any(one.is_hedged for one in found)
-    return (_by_clause(said, ways[0]) if is_open else None) or heaviest
+    is_open = heaviest.kind == "ambiguous" or not (heaviest.kind != "none" or any(one.is_hedged for one in found))
+    return (_by_clause(said, ways[0], is_doubted=heaviest.kind == "ambiguous") if is_open else None) or heaviest
 
 
 def _each_way(ways: tuple[str, ...]) -> Iterator[str]:
@@ -86,14 +105,20 @@ def _each_way(ways: tuple[str, ...]) -> Iterator[str]:
         yield meant
 
 
-def _by_clause(said: str, way: str) -> Revocation | None:
-    """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message that doubts nothing else."""
-    if words.STRONG.isdisjoint(way.split()):
+def _by_clause(said: str, way: str, *, is_doubted: bool) -> Revocation | None:
+    """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message whose other clauses doubt nothing.
+
+    Signs between clauses matter: "I don't. Please stop" is a plea, "don't stop" is none.
+    """
+    if (_PLEAS if is_doubted else words.STRONG).isdisjoint(way.split()):
         return None
     clauses = [clause for clause in map(normal_form, _CLAUSE.split(said)) if clause]
-    if len(clauses) < _SEVERAL:
+    if len(clauses) < _SEVERAL or any(clause.startswith(_LIMITS) for clause in clauses[1:]):
         return None
-    return next((one for one in map(_read, clauses) if one.kind == "stop" and one.words not in words.WEAK), None)
+    read = [_read(clause) for clause in clauses]
+    if any(one.is_hedged for one in read):
+        return None
+    return next((one for one in read if one.kind == "stop" and one.words not in _WEAK), None)
 
 
 def _read(text: str) -> Revocation:
@@ -130,14 +155,17 @@ def _whole_stop(text: str) -> str:
 
 def _sentence(text: str) -> Revocation:
     sentence = Sentence(text)
+    plainly, rule = sentence.doubtless()
+    if plainly:
+        return Revocation(kind="stop", words=plainly, rule=rule)
     stop, rule = sentence.stop()
     hedge, doubt = sentence.doubt()
     if not hedge:
-        hedge, doubt = _first("hedge", patterns.HEDGED, text)
+        hedge, doubt = _first("hedge", patterns.HEDGED, sentence.meant)
     wants_text = _wants_text_instead(text)
     if stop and not hedge and not wants_text:
         return Revocation(kind="stop", words=stop, rule=rule)
-    wrong, strange = _stranger(sentence, text)
+    wrong, strange = _stranger(sentence, sentence.meant)
     if wrong:
         return Revocation(kind="wrong_number", words=wrong, rule=strange)
     if stop and hedge and not wants_text:

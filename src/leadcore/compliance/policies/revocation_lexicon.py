@@ -6,7 +6,7 @@ People mix the three ("ya no texts please"), so a concept holds the words of all
 LEXICON = {
     "PLEASE": (
         "please pls plz plse plss kindly thanks thank thx tks ty you now just already ok okay hey hi hello sir"
-        " maam asap"
+        " maam asap fa porfis porfas"
         " immediately rn right today guys yall bro bruh dude man dawg girl sis buddy por favor porfavor porfa"
         " xfa xfavor"
         " gracias ya ahora svp sil te vous plait merci maintenant again anymore totally completely permanently"
@@ -14,7 +14,7 @@ LEXICON = {
         " immediatement seriously literally jesus christ"
     ),
     "SWEAR": "fucking fuckin fkin fking fing f effing freaking freakin frickin damn goddamn bloody stupid dumb shitty",
-    "FUCK": "fuck fck fk fuk screw stfu gtfo fu",
+    "FUCK": "eff fuq fuk phuck fuck fck fk fuk screw stfu gtfo fu",
     "STOP": ("stop stopp stoppp stp quit cease halt desist discontinue terminate stawp stahp stap stoop stopping"),
     "END": "stop stp quit cease halt discontinue terminate end cancel cancelling ending suspend pause disable kill",
     "DOING": (

@@ -27,7 +27,10 @@ HEDGED = tuple(
         ),
         r"\bno me (?:llam|escrib|mand|text)\w+.*\b(?:hasta|antes|despues|mientras|hoy|manana|trabajo|noche)\b",
         (
-            r"\b(?<!appreciate )(?<!like )(?<!appreciate it )(?<!great )(?:if|unless|before|until|when)"
+            r"\b(?<!appreciate )(?<!like )(?<!appreciate it )(?<!great )(?<!grateful )(?<!nice )"
+            r"(?<!love )(?<!love it )(?<!awesome )(?<!thankful )(?<!glad )(?<!better )(?<!helpful )(?<!wonderful )"
+            r"(?<!kind )"
+            r"(?:if|unless|before|until|when)"
             r" (?:you|i|we|it|they) (?:\w+ ){0,3}stop\b"
         ),
         r"\b(?:text|reply|say|send|type) stop (?:if|when)\b",

@@ -1,7 +1,8 @@
 """Words of everyday messages that look like a slip in a word of a rule and are none: "shop", "rock", "tarde"."""
 
 _ENGLISH = (
-    "able act acts adds ads age aid aim air alt alter apart apple arc area arm art asset attempt auto aux axis bad"
+    "resubscribe subscribe subscribed subscriber subscribers subscribing subscription"
+    " able act acts adds ads age aid aim air alt alter apart apple arc area arm art asset attempt auto aux axis bad"
     " bag band bank bar bare bars base bass bat bay bead beam bean bear beat bed beer bees bell belt bend best bet"
     " bid big bike bill bin bit bite bits black blob blow blue boat body bold bolt bond bone book boot boss bot both"
     " bowl box brand bring brown buck bud build bulb bull bump bunch burn bus bush bust busy but buy buys cab cake"
@@ -55,7 +56,7 @@ _ENGLISH = (
     " worry worse worst worth would wow wrap wrist yard yarn year yes yet young zero zone"
 )
 _SPANISH = (
-    "ahi alla asi aun ayer bien bonito buena bueno buenos busco cada caja calle cara caro carro casa casi chico"
+    "aviso avise avisen avisaron avisar ahi alla asi aun ayer bien bonito buena bueno buenos busco cada caja calle cara caro carro casa casi chico"
     " cinco cita claro cobra cobran color como con cosa cosas costo cual cuando cuanto cuesta dame dan dar dias dice"
     " diez dime donde dos ella ellos entre era eres eso esta estan este fecha fotos fue gente gran grande gusta hace"
     " hacen hacer hasta hay hecho hora horas hoy igual lado lejos lista listo llamado llamame llega luego lugar mal"
@@ -65,7 +66,8 @@ _SPANISH = (
     " troca una uno usa vale vamos vas ver vez vidrio viene vino voy"
 )
 _FRENCH = (
-    "ans apres assez aussi autre avant avec avoir beau bien bon bonne ces cest cette cher chez chose comme dans"
+    "note noter notez noto tirer tirez"
+    " ans apres assez aussi autre avant avec avoir beau bien bon bonne ces cest cette cher chez chose comme dans"
     " demain deux dire dois donc elle encore etait etes etre faire fait faut femme fois grand heure heures hier ici"
     " ils jour juste leur lui mais mavez moins mois monde mur nest nuit ont oui parce pare parler pas peu peut peux"
     " plein pose pour pret prix quand que quel quoi rien roue sais sans sera ses soir sont suis sur tard toi tous"

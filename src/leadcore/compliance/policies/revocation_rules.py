@@ -41,7 +41,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "YOU (guys|all|people|really|must|should|need|gotta|have|got|better|just|2|to|please|ought|can)*"
             " (to|2|must|gotta|should) STOP PLEASE* $"
         ),
-        "ASKED (YOU|guys|nicely|politely|them|all|people)* (to|2|that YOU)? STOP PLEASE* $",
+        "ASKED (YOU|guys|nicely|politely|them|all|people)* (to|2 / that YOU)? STOP PLEASE* $",
         "(demand|insist|request) (that)? (you|u) STOP",
         "ASKED (YOU|guys|nicely|politely)* to STOP PLEASE* _{0,3} $",
         "(wont|not) (this|these|it|you|u|they|yall) STOP",
@@ -75,7 +75,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         f"{_NEVER} TEXT ((or|nor|and) TEXT)+ (ME|this|AGAIN)",
         "(never|dont) (again|ever)* TEXT ME",
         "(can|could|would|will) YOU (please|maybe|just)* NOT (TEXT|send)",
-        "(dont|not|dnt|never) (WANT|WANT to) YOU (guys|people|to|all)* (TEXT|DOING)",
+        "(dont|not|dnt|never) (WANT / WANT to) YOU (guys|people|to|all)* (TEXT|DOING)",
         (
             "(dont|not|dnt|never|longer|doesnt)"
             " (really|even|WANT|to|2|any|get|getting|receive|receiving|have|see|your|ur|the|anymore|ever|more|of"
@@ -98,7 +98,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "(rather|prefer|like|appreciate) (to)? (not|no)"
             " (to|get|getting|receive|receiving|have|be|further|more|these|any)* (SENT|BEEN|THINGS|DOING)"
         ),
-        "(appreciate|like) (if|it if|it)? YOU (would|stopped|stop) (stop)? DOING",
+        "(appreciate|like) (if|it / it if)? YOU (would|stopped|stop) (stop)? DOING",
         "(do|does) not TEXT PLEASE* $",
         "(dont|not) (keep|be) (on)? DOING",
         "(dont|not|never) (hit|blow|light) (ME|my|this) (up|phone|line|cell|number)",
@@ -123,12 +123,12 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
     "remove me": (
         (
             f"DROP {_MINE} (off|from|out|of|form|frm|please|now|asap|thanks|immediately|permanently|pls|plz)"
-            " !((the|of|your|my|this)*"
+            " !((the|of|your|my|this)* (_)?"
             " (schedule|calendar|waitlist|wait|waiting|appointment|booking|slot|hold|street|sun|heat|work|hook"
             "|quote|order|payment))"
         ),
         (
-            "(PLEASE|can you|could you|interested|thanks|so|must|you|YOU)*"
+            "(PLEASE|interested|thanks|so|must|you|YOU / can you / could you)*"
             f" (remove|rmv|remov|delete|del|unlist|erase|drop|scratch) {_MINE} PLEASE* $"
         ),
         (
@@ -149,7 +149,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "removal (from|of) (my|this|your|the)* (LIST|NUMBER)",
         "let me (out of|off) (this|your|the)",
         (
-            "(opt|opting) (ME|my number)? (the|hell|heck|fuck)* out !(of (the)?"
+            "(opt|opting) (ME / my number)? (the|hell|heck|fuck)* out !(of (the)?"
             " (warranty|insurance|upgrade|add|protection|plan))"
         ),
         (
@@ -174,7 +174,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "(text|message|contact|call|msg|bother|spam) (ME)? (again / one more time / anymore / 1 more time)"
             " (and|n|or|ill|i) _{0,4} (THREAT|calling|call|filing)"
         ),
-        "(one|1|next|another|any) (more)? (text|message|msg|call) (and|n|i|ill|from you|or|gets|will)* _{0,3} THREAT",
+        "(one|1|next|another|any) (more)? (text|message|msg|call) (and|n|i|ill|or|gets|will / from you)* _{0,3} THREAT",
         (
             "(any|further|more|additional) (further|more|additional)? (SENT|contact|contacts|attempts) _{0,3}"
             " (will|is|are|be|considered|constitutes|would|shall)+ _{0,3} (THREAT|reported|illegal)"
@@ -220,10 +220,10 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
     ),
     "asked about": (
         (
-            "(what|why|how come) (does|is|it|do|happens|would|if|i)*"
+            "(what|why / how come) (does|is|it|do|happens|would|if|i)*"
             " (mean|reply|say|says|text|texted|happens|if|i|it|to|reply)* stop"
         ),
-        "says (text|reply|to|send|type)* stop",
+        "(it|text|message|that|sms|this|which|also) says (text|reply|to|send|type)* stop",
         "(reply|say) (stop) or (yes|start|help)",
     ),
     "only at some hours": (

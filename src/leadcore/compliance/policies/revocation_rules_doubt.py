@@ -69,11 +69,11 @@ STRANGER_RULES: dict[str, tuple[str, ...]] = {
 SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "who are you": (
         (
-            "^ (PLEASE|new phone|sorry|but|pardon|disculpe|perdon|so|um|uh)* (who (is|r|are)?"
+            "^ (PLEASE|sorry|but|pardon|disculpe|perdon|so|um|uh / new phone)* (who (is|r|are)?"
             " (this|dis|you|u|that) / whos (this|that|dis) / who dis / quien (es|habla) / qui (parle / est ce /"
-            " cest) / cest qui / quien eres) (PLEASE|por favor|usted|la)* $"
+            " cest) / cest qui / quien eres) (please|usted|la / por favor)* $"
         ),
-        "(with|a|con) (whom|quien|qui) (am|hablo|je|tengo|parle)+ (talking|parle|el gusto|hablo)? ",
+        "(with|a|con) (whom|quien|qui) (am|hablo|je|tengo|parle)+ (talking|parle|hablo / el gusto)? ",
     ),
     "whence my number": (
         (
@@ -117,7 +117,7 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "not interested": (
         "^ (PLEASE|nah|no|were|im|i)* (uninterested / not interest)",
         "ca|cela|ne (ne)? (minteresse / m interesse) (pas|plus)",
-        "(no|nunca) (me)? (inscribi|suscribi|registre|pedi) (esto|a esto|nada)?",
+        "(no|nunca) (me)? (inscribi|suscribi|registre|pedi) (esto|nada / a esto)?",
         "(jamais|pas) (demande|inscrit|inscrite|abonne|abonnee)",
         (
             "(never|didnt|(did not)) (ask|asked|request|requested|authorize|authorized|want|wanted|sign|signed)"
@@ -135,9 +135,15 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
         ),
         "^ (PLEASE|cest|y|en|a|yen)* (assez / marre / plus jamais) PLEASE* $",
         "^ PLEASE* (cancel|delete|remove|end|kill|borra|elimina) (this|it|all|everything|todo|eso|esto|that) PLEASE* $",
-        "^ PLEASE* (no|do not|dont) (reply|respond) PLEASE* $",
+        "^ PLEASE* (no|dont / do not) (reply|respond) PLEASE* $",
         "^ PLEASE* (i|we)? (dont / do not) want (any of)? (this|these|it) PLEASE* $",
         "(dont / do not) want to (talk|speak) (to|with)",
+        "^ PLEASE* (i|we)? (dont / do not) want PLEASE* $",
+        "^ PLEASE* (block|quitar|borrar|borren|eliminen|silencio|callense|bloqueados|reportado|supprimer|retrait) PLEASE* $",
+        "^ PLEASE* (terminer|terminen / shut it / taisez vous / fermez la) PLEASE* $",
+        "^ PLEASE* (ya no quiero / borren todo / cancelar esto / effacez tout / annuler tout / annulez tout / ca va faire) PLEASE* $",
+        "^ PLEASE* (this is)? going to spam PLEASE* $",
+        "^ PLEASE* (beat it / drop dead / remove list) PLEASE* $",
         "VAYAN (a|al)",
         "(vete|vayan) a la",
         "(ya los / los|les voy a) (reporte|reportar|denunciar|demandar)",
@@ -150,6 +156,8 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
     "not now": (
         "(dont / do not / no / never) (TEXT|SENT) (ME|or|and|TEXT|any)* (today|tonight|tomorrow|now / this week)",
         "no (text|texts|txts|messages|msgs|sms) (after|before|until|during|past)",
+        "(dont / do not / no / never) (TEXT|SENT) (ME|or|and|TEXT|any)* (during|(this|so|that|too) (early|late))",
+        "(ECRIRE|MECRIRE) (moi)? (pas|plus) (si|aussi|trop) (tard|tot)",
         "(ECRIRE|MECRIRE) (moi)? (pas|plus) (avant|le|apres|jusqua|la|durant|pendant)",
         "(dont / do not) (TEXT) (ME)? (_){0,4} (dont|not) (TEXT) (ME)? (today|tonight|yet|until)",
     ),
@@ -163,7 +171,11 @@ _OTHER = f"!({_IT})"
 
 HARMLESS_RULES: dict[str, tuple[str, ...]] = {
     "a stop one makes": (
+        "stop (around|about|past|later|monday|tuesday|wednesday|thursday|friday|saturday|sunday|start)",
+        "(emergency|sudden|hard|complete|rolling) stop",
         "(a|one|more|first|last|next|quick|pit|another|1|your|my) stop|stops",
+        "stop (button|switch|thru|lamp|lamps|bulb|bulbs|lens)",
+        "(cops|cop|police|officer|trooper|sheriff|dps) (_){0,2} (stop|stops|stopping)",
         "start (and)? stop",
         "stop and (go|see|get|grab|pick)",
         "(had|have|need|gotta|going|got|want|like) (to)? stop (for|at|by|in|and|on|off)",
@@ -180,12 +192,20 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         ),
         "stop me if",
         "(which|what) (stop|end)",
+        f"how (do|can|could|to|does) (i|we|you|it|one)* stop {_OTHER} _",
+        "(need|needs|want|wants) (the|my|this) !(SENT|DOING|nonsense|harassment) _ to stop",
+        "(the|my|this) !(SENT|DOING|nonsense|harassment) _ (needs|has) to stop",
+        "arret stop|court|complet",
+        "(au|le|du|prochain) stop",
+        "stop (au / on the) (coin|corner)",
         "stop is",
+        "wont (my|the) _ stop",
+        "stop (the|my|our|this) (order|job|install|installation|work|project|appointment|process|wrap) !(SENT)",
         "cancel no (im|i)",
         "(will|does|do|would) (it|this|that|the|tint|ppf|film|they) (_){0,2} stop (_)",
         "stop (the|that|this|my|our) _ (_)? (at|on|from|under|before|in|near|above|below|leak|line)",
         (
-            "(where|how far|when|what) (_){0,5} (stop|stops|quit|end)"
+            "(where|when|what / how far) (_){0,5} (stop|stops|quit|end)"
             " !(texting|messaging|sending|getting|receiving|these|calling)"
         ),
         "(does|did) (it|they|the|that|he|she|my|_) (_){0,3} stop|stopped|quit (_)?",
@@ -200,6 +220,15 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         "when (do|does) (_){0,3} (quit|stop)",
     ),
     "a booking": (
+        "(might|may|could) ((have|need) to)? cancel",
+        "cancel (1pm|2pm|3pm|4pm|5pm|6pm|8am|9am|10am|11am|12pm|noon|130|230|330|430)",
+        "(policy|charged|fee|cost|free|able|easy|penalty) to cancel",
+        "(dont / do not / didnt) (want|wanna|need|have|mean|plan)* to cancel",
+        (
+            "cancel (tuesday|monday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|tonight|mon|tue|tues|wed"
+            "|thu|thurs|fri|sat|sun)"
+        ),
+        "revoke|revoked my (license|licence|warranty|registration|insurance)",
         "if (i|we) (_){0,2} cancel",
         "(had|have|need) to cancel (last|my|our|the|because|on|for|due)",
         "(how|late|when) (late|soon|early)? can (i|we) cancel",
@@ -208,12 +237,19 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         "(do|does|will|would) (_){0,6} if (i|we) cancel",
     ),
     "something else": (
-        "(motor|engine|regulator|window|ac|radio|switch|heater|battery) (just|has|had)* quit",
+        "(motor|engine|compressor|blower|alternator|regulator|window|ac|radio|switch|heater|battery) (just|has|had)* quit",
         "quit (fan|raining|snowing|going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
         "to quit on (this|it|my|the|you)",
         "is quit",
         "_ enough",
-        "enough (for|room|time|space|rain|to)",
+        "enough !(SENT|DOING|with|of|already|is|please|now|pls|thanks|thank|ya|stop) _",
+        "(bitter|dead|loose|opposite|weeks|months|years) end",
+        "cancel (culture|button|policy|lunch|dinner|tint|ppf|wrap|ceramic|rear|front|order|appointment|appt|booking|deposit)",
+        "end (price|cost|total)",
+        "(my|our|the|his|her) _ quit",
+        "quit (acting|starting|heating|cooling|charging|opening|closing|drinking|vaping|gambling|eating|school|your|my|his|her|while|ahead|day)",
+        "basta (una|un|el|la|con) !(ESCRIBIR)",
+        "basta de (calor|sol|lluvia|frio)",
         "spam (folder|musubi|box|filter)",
         "(in|to|my|check|into|the) (the|my)? spam",
         "(north|south|east|west) end",

@@ -44,7 +44,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
     ),
     "basta": (
         (
-            "^ PLEASE* (para|pare|paren|parale|parenle|detengan|detenga|detenganse|alto|basta)"
+            "^ PLEASE* (para|pare|paren|parale|parele|parenle|detengan|detenga|detenganse|alto|basta)"
             " (esto|eso|todo|con|los|mensajes|textos|PLEASE)* $"
         ),
         "no mas (MENSAJE) ",
@@ -101,7 +101,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(assez|fini|tanne|tannee|marre|ecoeure|ecoeuree) (de|d|les|vos|des|ces) (recevoir|vos|ces)* TEXTO",
         (
-            "comment (faire|on|je|puis|peut)* (pour)? (me|se|ne plus|ARRETER|desabonner|desabonne|desinscrire)"
+            "comment (faire|on|je|puis|peut)* (pour)? (me|se|ARRETER|desabonner|desabonne|desinscrire / ne plus)"
             " (recevoir|desabonner|desabonne|les|vos|ces|de|TEXTO)*"
             " (messages|textos|TEXTO|desabonner|desabonne|recevoir)? !(le|la|mon)"
         ),
@@ -129,7 +129,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(je)? (retire|revoque|annule) (mon|le) (consentement|accord|abonnement)",
         "^ je revoque PLEASE* $",
         "(me|etre) (retirer|retire|retiree|enleve|enlever|rayer|supprimer|supprime)",
-        "(jen|nen / j en) veux plus",
+        "(jen|nen / j en) veux plus !(fonce|foncee|pale|que|grand|gros|long|fort|petit|opaque|clair)",
         "(aucun|plus|pas) (de)? TEXTO PLEASE* $",
         "entendre parler de vous",
         "(lachez|lache|laissez) moi PLEASE* $",
@@ -163,7 +163,7 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
     "negated, in Spanish or French": (
         "no (dejen|deje|dejes|deja) (de)? (ESCRIBIR|mandarme|enviarme|avisarme)",
         "(narretez|narrete / arretez|arrete pas) (pas)? (de|d|les|denvoyer|menvoyer)",
-        "(no|ya no) (cancelen|cancele|cancelar) (mi|la)? suscripcion",
+        "(no / ya no) (cancelen|cancele|cancelar) (mi|la)? suscripcion",
     ),
     "only at some hours, in Spanish or French": (
         "(pas|plus) (avant|apres|jusqua|durant|pendant|tot|tard / le soir|matin / la nuit)",

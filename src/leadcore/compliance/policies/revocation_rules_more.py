@@ -9,7 +9,7 @@ _ASKS = (
 _BEFORE = (
     "(dont|doesnt|didnt|never|not|cant|cannot|wont|wouldnt|couldnt|to|a|the|bus|truck|pit|rest|full|non|next"
     "|last|first|one|door"
-    "|back|quick|f|does|do|did|it|that|they|we|i|he|she|will|would|can|could|brake|brakes|you|until|should"
+    "|back|quick|emergency|sudden|hard|au|le|du|prochain|apres|un|al|el|en|f|does|do|did|it|that|they|we|i|he|she|will|would|can|could|brake|brakes|you|until|should"
     "|reply|text|type|says"
     "|start|tint|strip|film|ppf|my|your|our|this|rain|another|final|every|no|of|even|ever|maybe|perhaps"
     "|probably|might|must|may|just|finally|cars|people|and|or)"
@@ -127,9 +127,9 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "|bloque) PLEASE* $"
         ),
         "^ (PLEASE|we|i)* want (out|off) (of|from|this|these|your|the|here|PLEASE)* $",
-        "(want|need|would like|like) (out|off) (of|from) (this|these|your|ur|all)",
+        "(want|need|like / would like) (out|off) (of|from) (this|these|your|ur|all)",
         (
-            "(to|be|get|getting|have|me|wanna) (me|my NUMBER)? (removed|unsubscribed|deleted|dropped / taken off)"
+            "(to|be|get|getting|have|me|wanna) (me / my NUMBER)? (removed|unsubscribed|deleted|dropped / taken off)"
             " !((from|off)? (the|your)? (schedule|calendar|wait|waitlist|waiting|quote|car|window|windshield))"
         ),
         "^ !(when|why) (_){0,2} (wont|can|could|would|will|cant) YOU (please|just|guys|all|kindly)* stop PLEASE* $",
@@ -151,7 +151,7 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "^ PLEASE* (blocked|blocking) (YOU|this|ur|your|NUMBER|PLEASE)* $",
         (
-            "(put|add|place) (me|us|(this|my NUMBER)) (on|to) (your|the|ur|a)* (dnc|(do not)|dont|no)|(put|add) me"
+            "(put|add|place) (me|us|(this / my NUMBER)) (on|to) (your|the|ur|a)* (dnc|(do not)|dont|no)|(put|add) me"
             " (to|on) (the|your)* dnc"
         ),
         "(interested|intrested|spam|harassment|elsewhere / for this) stop",
@@ -163,7 +163,7 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         "(scrub|purge|wipe) my NUMBER",
         "opted out",
         "opt me out",
-        "go away !(for|next|to|on|this|in)",
+        "go away !(for|next|to|on|this|in|gift|party|present|trip)",
         "(dont|not) bother (DOING|TEXT)",
         "(next|more) (text|message|msg) (and|i|ill|we|im)* (_){0,3} THREAT",
         "^ PLEASE* (sop|sto|stoop|stap|stip) ((DOING|me|it) _{0,2})? PLEASE* $",

@@ -9,14 +9,18 @@ from leadcore.compliance.policies.revocation_real_words import REAL
 from leadcore.compliance.policies.revocation_spelling import NEAR
 
 _SHORTEST = 3
+_LONG = 9
+_TWO = 2
 _LETTERS = str.maketrans("0134578", "oieastb")
 
 
 class Slips:
     """The words known, found again from what a thumb made of them."""
 
-    def __init__(self, known: Iterable[str], *, names: Iterable[str] = ()) -> None:
+    def __init__(self, known: Iterable[str], *, names: Iterable[str] = (), telling: Iterable[str] = ()) -> None:
+        """Take the words *known*, *names* no word is mended to, and long *telling* words mended from two slips."""
         self._known = frozenset(known)
+        self._telling = tuple(telling)
         named = frozenset(names)
         self._near: dict[str, tuple[str, ...]] = {}
         for word in sorted(self._known, key=lambda word: (-len(word), word)):
@@ -33,7 +37,15 @@ class Slips:
             return token
         traces = (token, *_without_one(token))
         found = {word for trace in traces for word in self._near.get(trace, ()) if is_slip(token, word)}
-        return min(found, key=lambda word: (abs(len(word) - len(token)), -len(word), word), default=token)
+        if not found:
+            return self._from_two(token)
+        return min(found, key=lambda word: (abs(len(word) - len(token)), -len(word), word))
+
+    def _from_two(self, token: str) -> str:
+        """Return the telling word that *token* is two slips away from, any letter for another; else *token*."""
+        if len(token) < _LONG - 1:
+            return token
+        return next((word for word in self._telling if _is_near(token, word)), token)
 
 
 def is_slip(token: str, word: str) -> bool:
@@ -55,6 +67,25 @@ def is_slip(token: str, word: str) -> bool:
     if token[at + 1 :] == word[at + 1 :]:
         return token[at] in NEAR.get(word[at], "")
     return token[at : at + 2] == word[at : at + 2][::-1] and token[at + 2 :] == word[at + 2 :]
+
+
+def _is_near(token: str, word: str) -> bool:
+    """Whether two letters dropped, added, changed or swapped make *word* of *token*, which begins or ends alike."""
+    if abs(len(token) - len(word)) > _TWO or (token[0] != word[0] and token[-2:] != word[-2:]):
+        return False
+    older: list[int] = []
+    last = list(range(len(word) + 1))
+    for at, letter in enumerate(token):
+        row = [at + 1]
+        for to, other in enumerate(word):
+            cost = min(last[to] + (letter != other), last[to + 1] + 1, row[to] + 1)
+            if older and to and letter == word[to - 1] and token[at - 1] == other:
+                cost = min(cost, older[to - 1] + 1)
+            row.append(cost)
+        if min(row) > _TWO:
+            return False
+        older, last = last, row
+    return last[-1] <= _TWO
 
 
 def _without_one(word: str) -> list[str]:

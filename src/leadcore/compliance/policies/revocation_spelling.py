@@ -26,7 +26,7 @@ def _in_order(words: str) -> tuple[str, ...]:
 
 
 _SIGNS_OF = {
-    "a": "a4@", "b": "b8", "e": "e3\u20ac", "i": "i1!|", "l": "l1|\u00a3", "o": "o0", "s": "s5$", "t": "t7", "z": "z2",
+    "a": "a4@*", "b": "b8", "e": "e3\u20ac*", "i": "i1!|*", "u": "u*", "l": "l1|\u00a3", "o": "o0*", "s": "s5$", "t": "t7", "z": "z2",
 }  # fmt: skip
 _NAMED = _in_order(
     "stop stopall quit end revoke cancel unsubscribe unsub optout opt out remove text me alto parar pare basta"
@@ -76,7 +76,7 @@ _REAL = _listed(
     " director discontinued enlist inlist excluded exclude glowing offer llama manda marca perdon quien quot retire"
     " retires retired sensing slicing strip stipe stopped stroke teaching terminated tester thread threads tread"
     " update updated updates wend notified parle peter pleaser promise envia escribi escribe cell cello sample"
-    " drop drip slop shape stock stomp storm stoup swop snop trop prop crop"
+    " note notez noter molesta aviso avise avisen drop drip slop shape stock stomp storm stoup swop snop trop prop crop"
 )
 NEAR = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
@@ -113,7 +113,18 @@ def _mended() -> dict[str, str]:
     }
 
 
-MENDED = _mended() | {"sop": "stop", "sto": "stop", "stoop": "stop", "stopp": "stop", "qit": "quit", "uit": "quit"}
+MENDED = _mended() | {
+    "mor": "more",
+    "moar": "more",
+    "mroe": "more",
+    "moer": "more",
+    "sop": "stop",
+    "sto": "stop",
+    "stoop": "stop",
+    "stopp": "stop",
+    "qit": "quit",
+    "uit": "quit",
+}
 """Every single slip of the keyboard in a listed word, and the word."""
 
 
@@ -176,6 +187,8 @@ _GLUE = (
     "lose",
     "go",
     "cancel",
+    "more",
+    "any",
 )
 """How words begin that people write as one."""
 

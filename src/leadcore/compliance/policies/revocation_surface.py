@@ -6,11 +6,18 @@ import unicodedata
 from leadcore.compliance.policies.revocation_spelling import LOOKALIKES, letters_for_digits, unglue
 
 STOP_SIGN = "\N{OCTAGONAL SIGN}"
+_WORDED = {ord(STOP_SIGN): " stop "} | dict.fromkeys(map(ord, "\U0001f6ab\u26d4\U0001f645\u274c"), " no ")
+_WORDED |= dict.fromkeys(map(ord, "\U0001f4f1\U0001f4f2\U0001f4ac\u2709\U0001f4e9\U0001f4e8"), " texts ")
+_WORDED |= dict.fromkeys(map(ord, "\U0001f515\U0001f507"), " mute ")
+"""Signs that stand for a word beside others: the octagon; no entry, arms crossed; a phone, a letter; a struck bell."""
+_SIGN = re.compile(f"[{''.join(map(chr, _WORDED))}]")
 _NO_QUOTATION = 60
 _INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cc"})
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bc\u2032\uff07]")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+_PARTED = re.compile(r"\b(?:(s top|st op|sto p)|(do nt|do ont|d ont|don t))\b")
+"""A space the thumb struck in the middle of the two words that matter most."""
 _SPELLED = re.compile(r"\b(?:[a-z0-9] ){2,}[a-z0-9]\b")
 _NUMBER_SIGN = re.compile(r"\b(my|this|wrong|ur|mi) ?#(?!\w)")
 _STANDS_FOR_A_LETTER = re.compile(r"[0134578$@!|*#]")
@@ -49,7 +56,7 @@ def readings(text: str) -> tuple[str, ...]:
     if text.isascii():
         return tuple(reading for reading in dict.fromkeys((plainly, parted)) if reading)
     signed = normal_form(_without_symbols(text))
-    worded = normal_form(text.replace(STOP_SIGN, " stop ")) if signed and STOP_SIGN in text else ""
+    worded = normal_form(text.translate(_WORDED)) if _SIGN.search(text) else ""
     return tuple(reading for reading in dict.fromkeys((plainly, signed, worded, parted)) if reading)
 
 
@@ -63,7 +70,8 @@ def normal_form(text: str) -> str:
     else:
         seen = "".join(" " if ch in "\n\r\t" else ch for ch in folded if ch in "\n\r\t" or not _is_invisible(ch))
         joined = _NOT_WORD.sub(" ", _APOSTROPHES.sub("", seen)).strip()
-    return _SPELLED.sub(lambda run: run[0].replace(" ", ""), joined)
+    whole = _PARTED.sub(lambda found: "stop" if found[1] else "dont", joined)
+    return _SPELLED.sub(lambda run: run[0].replace(" ", ""), whole)
 
 
 def _folded(text: str) -> str:

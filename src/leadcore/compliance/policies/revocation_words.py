@@ -38,12 +38,15 @@ WEAK = frozenset(
 
 PHRASES = frozenset(
     {
-        "opt out", "opt me out", "un sub",
+        "opt out", "opt me out", "un sub", "c d", "c and d", "desabo",
         "stop all", "stop it", "stop this", "stop that", "stop me", "un subscribe", "end all",
         "cancel all", "quit it", "no more", "no mas", "dar de baja", "date de baja", "no gracias stop", "go away",
-        "leave me alone", "remove", "remove me", "fin de mensajes", "cest fini", "plus rien", "ya basta", "ya no mas",
+        "leave me alone", "remove", "remove me", "fin de mensajes", "plus rien", "ya basta", "ya no mas",
         "do not contact", "no contact", "take me off", "get me off", "delete me", "unlist me", "lose me", "blocked",
-        "f off", "fuck off", "stop no more", "no text", "no texts", "no texting", "no msgs", "no messages", "no sms",
+        "f off", "fuck off", "stop no more", "retirer", "stopped", "stopping", "removal", "removal request", "removed", "revoked",
+        "delete and block", "reported and blocked", "blocked and reported",
+        "resilier", "resiliation", "resiliez",
+        "no text", "no texts", "no texting", "no msgs", "no messages", "no sms",
     }
 )  # fmt: skip
 """Whole messages of several words."""

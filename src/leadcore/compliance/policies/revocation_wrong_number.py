@@ -23,7 +23,13 @@ NAMES = _listed(
     " megan andrea cheryl hannah jackie martha gloria teresa ann anne sonia rosa carmen guadalupe ana lucia sofia"
     " isabel elena marie sophie camille chloe julien nathalie isabelle priya raj amit ahmed ali mohammed wei ling"
     " dana tina tony mike dave bob rob bill will tom jim dan alex max leo maya zoe luke tanya crystal brittany"
-    " vanessa monica erica derek craig"
+    " vanessa monica erica derek craig jake connor hunter cody travis shane kenny danny bobby johnny tommy jimmy jay"
+    " marvin calvin clayton preston trevor spencer garrett mitchell randy ricky wayne dwayne jerome andre malik tyrone"
+    " brittney kayla alexis destiny hailey courtney lindsey tiffany danielle veronica yolanda alma silvia leticia"
+    " beatriz gabriela alejandra adriana mariana ximena valeria paola lorena norma irma josefina pablo julio cesar"
+    " arturo enrique armando gerardo guillermo ernesto rodrigo ivan jaime hugo gilberto alfredo rogelio salvador"
+    " francois jacques gilles sylvain stephane benoit guillaume maxime sebastien martine genevieve sylvie veronique"
+    " catherine audrey melanie karine josee manon"
 )
 _NAME = rf"(?:{'|'.join(sorted(NAMES))})"
 _NUMBER = r"(?:number|phone|cell|num|line)"
@@ -76,7 +82,7 @@ WRONG_NUMBER = tuple(
             r"\b(?:dont|do not) know (?:any|an|a|who)(?:one|body)?(?: named| called| by| is| that)?\b.*\b(?:named"
             r"|called|name|is)\b"
         ),
-        r"\b(?:no one|nobody|noone)(?: here)?(?: is| by)? (?:named|called|that name|by that name|with that name)\b",
+        r"\b(?:no one|nobody|noone)(?: here)?(?: is| by)? (?:named|called|that name|by that name|with that name)\b(?! (?:me|us|back))",
         r"\b(?:no one|nobody|noone) (?:here )?by th\w+ name\b",
         r"\bi (?:dont|do not) (?:have|own) a (?:car|vehicle|truck)\b",
         # Spanish
