@@ -94,9 +94,13 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _content(line: Consent) -> bytes:
-    """Return every field but the seal, which lines written before there were seals do not know."""
+    """Return every field but the seal, which lines written before there were seals do not know.
+
+    Evidence is put in order: PostgreSQL's jsonb gives the same names back in another one.
+    """
     fields = msgspec.structs.asdict(line)
     del fields["seal"]
+    fields["evidence"] = dict(sorted(line.evidence.items()))
     return msgspec.json.encode(fields)
 
 

@@ -99,6 +99,16 @@ def test_a_sound_file_passes(source: str) -> None:
         (_swap("replied", "replyed"), "condition", 14),
         (_swap('id = "which"', 'id = "which"\ncolour = 1'), "shape", 13),
         (_swap('"good"', "good"), "toml", 1),
+        (_swap("day = 0", "day = 0\nat = 24:30:00"), "toml", 7),
+        (_swap("day = 0", "day = 99999999999"), "shape", 6),
+        (_swap("day = 0", "day = 0\nuseful_hours = 99999999999"), "shape", 7),
+        (_swap("day = 0", "day = 0\nuseful_hours = nan"), "shape", 7),
+        (_swap("day = 0", "day = 0\nuseful_hours = inf"), "shape", 7),
+        (_swap('name = "good"', 'name = "good"\nlost_after_days = 99999999999'), "shape", 2),
+        (_swap('"marketing"', '"reply"'), "shape", 15),
+        (_swap('"marketing"', '"transactional"'), "shape", 15),
+        (_swap('delay = "+1d 10:00-11:30"', "day = 1\nat = 03:00:00\nuseful_hours = 2"), "hours", 14),
+        (_swap('delay = "+1d 10:00-11:30"', "day = 1\nat = 22:00:00\nuseful_until = 23:00:00"), "hours", 14),
     ],
 )
 def test_a_mistake_is_found_at_its_place(edit: Edit, rule: str, line: int) -> None:
@@ -107,6 +117,33 @@ def test_a_mistake_is_found_at_its_place(edit: Edit, rule: str, line: int) -> No
     assert rule in {each.rule for each in found}
     assert line in {each.line for each in found if each.rule == rule}
     assert all(each.fix and each.path for each in found)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["day = 1\nat = 20:30:00\nuseful_hours = 1", "day = 1\nat = 03:00:00\nuseful_hours = 6", "day = 1\nat = 22:00:00"],
+)
+def test_a_text_that_is_still_useful_at_a_lawful_hour_may_be_due_before(when: str) -> None:
+    assert check_cadence(GOOD.replace('delay = "+1d 10:00-11:30"', when, 1).replace("next business day", "+3d")) == ()
+
+
+@pytest.mark.parametrize(
+    ("edit", "fix"),
+    [
+        (_swap("purpose =", "purpse ="), "purpose is meant? known: id, day, delay"),
+        (_swap("sms_consent", "sms_consnt"), "sms_consent is meant? known: name, steps"),
+        (_swap("goto =", "gotto ="), "goto is meant? known: when, goto"),
+        (_swap('name = "good"\n', ""), "add name = …"),
+        (_swap('"marketing"', '"promo"'), "marketing, or first_response"),
+        (_swap("day = 0", 'day = 0\nat = "noon"'), "write it like 10:15:00"),
+        (_swap("day = 0", 'day = "0"'), "write a whole number without quotes"),
+        (_swap('id = "which"', "id = 7"), "write a text in quotes"),
+    ],
+)
+def test_the_fix_of_a_misshapen_key_says_what_may_stand_there(edit: Edit, fix: str) -> None:
+    (problem,) = check_cadence(edit(GOOD))
+
+    assert problem.fix.startswith(fix)
 
 
 def test_an_unknown_key_is_refused_with_its_path_and_an_unknown_variable_with_its_column() -> None:

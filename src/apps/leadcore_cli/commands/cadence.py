@@ -41,7 +41,11 @@ def check(file: File, /, *, json: Json = False) -> int:
     else:
         for each in problems:
             print(f"{file}:{each.line}:{each.column}: {each.rule}: {each.message} ({each.path})\n  fix: {each.fix}")
-        say(f"{len(problems)} problems" if problems else "nothing wrong: it may be published")
+        say(
+            f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
+            if problems
+            else "nothing wrong: it may be published"
+        )
     return 1 if problems else 0
 
 

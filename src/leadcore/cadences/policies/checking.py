@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,14 @@ import msgspec
 from leadcore.cadences.model import Branch, Step, Template
 from leadcore.cadences.policies.calendars import Calendar, after_delay
 from leadcore.cadences.policies.conditions import ConditionError, check_condition
-from leadcore.cadences.policies.definition import CadenceFile, StepFile, exit_mistakes, read_cadence, read_file
+from leadcore.cadences.policies.definition import (
+    MAX_DAY,
+    CadenceFile,
+    StepFile,
+    exit_mistakes,
+    read_cadence,
+    read_file,
+)
 from leadcore.cadences.policies.delays import read_delay
 from leadcore.cadences.policies.mjml_mail import html_from
 from leadcore.cadences.policies.places import Place, Places, line_column
@@ -36,6 +43,7 @@ SAMPLE = {
 _NOBODY = TenantId(UUID(int=0))
 _MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
 _PATH = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
+_OPENS, _CLOSES = 8, 21
 _TEXTS = ("sms", "subject", "email", "email_html")
 
 
@@ -187,6 +195,19 @@ def _law(file: CadenceFile, step: StepFile, number: int, places: Places) -> Iter
     if step.email and step.purpose != "first_response" and "postal_address" not in _used(step.email):
         text = "a marketing e-mail needs the postal address (15 USC 7704)"
         yield _at(places, number, "email", "postal-address", text, "add {{ postal_address }}")
+    if step.sms and step.purpose == "marketing" and step.at is not None and not _meets_the_day(step, step.at):
+        text = "it expires before the law lets a marketing text go (8:00 to 21:00, 47 CFR 64.1200(c)(1))"
+        fix = "move at into these hours, or let it be useful longer"
+        yield _at(places, number, "at", "hours", text, fix)
+
+
+def _meets_the_day(step: StepFile, at: time) -> bool:
+    """Whether a text due at *at* is still useful at the first lawful hour, at a customer in the shop's zone."""
+    due = at.hour + at.minute / 60
+    lasts = step.useful_hours
+    if step.useful_until is not None:
+        lasts = min(lasts, (step.useful_until.hour + step.useful_until.minute / 60 - due) % 24 or 24)
+    return _OPENS <= due < _CLOSES or (_OPENS - due) % 24 < lasts
 
 
 def _used(text: str) -> frozenset[str]:
@@ -198,6 +219,8 @@ def _used(text: str) -> frozenset[str]:
 
 def _crowded_days(file: CadenceFile, places: Places) -> Iterator[Problem]:
     """The straight way from a Monday morning, as a shop open on weekdays would walk it."""
+    if any(not 0 <= (step.day or 0) <= MAX_DAY for step in file.steps):
+        return  # refused when the file is read as a whole
     try:
         steps = _timed(file)
     except InvalidInputError:
@@ -237,7 +260,7 @@ def _refusal(rule: str, cause: InvalidInputError, places: Places, source: str) -
         place = places.of(int(found[1]), found[2] or "")
     else:
         place = places.of(None, field.partition(".")[0] if field != "file" else "")
-    if "end of document" in cause.message:
+    if cause.message.endswith("(at end of document)"):
         place = Place(line=len(source.splitlines()) or 1, column=1)
     return _problem(rule, place, field, cause.message, cause.fix or "")
 

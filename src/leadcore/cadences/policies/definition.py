@@ -5,23 +5,29 @@ import re
 import tomllib
 from datetime import time, timedelta
 from itertools import pairwise
+from typing import Literal
 
 import msgspec
 
 from leadcore.cadences.model import Arm, Branch, CadenceVersion, Delay, Ending, Step, Template
 from leadcore.cadences.policies.conditions import STATUSES, ConditionError, check_condition
 from leadcore.cadences.policies.delays import read_delay
+from leadcore.cadences.policies.misshapen import misshapen
 from leadcore.cadences.policies.mjml_mail import html_from
 from leadcore.cadences.policies.rendering import VARIABLES, variables_of
 from leadcore.cadences.values import ALWAYS_EXITS, EXITS
-from leadcore.compliance.values import Purpose
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import TenantId
 from leadcore.ports.messaging import SendChannel
 
-_MAX_DAY = 365
+MAX_DAY = 365
+_MAX_USEFUL_HOURS = 24 * MAX_DAY
 _OPT_OUT_WORD = "stop"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+CadencePurpose = Literal["first_response", "marketing"]
+"""What a step may be for. Other purposes pass the rules of marketing by: they are no one's to write in a file."""
 
 
 class StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,7 +37,7 @@ class StepFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     day: int | None = None
     delay: str = ""
     at: time | None = None
-    purpose: Purpose | None = None
+    purpose: CadencePurpose | None = None
     useful_hours: float = 36.0
     useful_until: time | None = None
     when: str = ""
@@ -59,6 +65,15 @@ class CadenceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     max_texts_a_day: int = 1
     max_segments: int = 3
     arms: list[Arm] = []
+
+
+_KEYS = {
+    "": CadenceFile.__struct_fields__,
+    "steps": StepFile.__struct_fields__,
+    "branches": Branch.__struct_fields__,
+    "arms": Arm.__struct_fields__,
+}
+_CHOICES = {"purpose": "marketing, or first_response for the answer to the customer's own request"}
 
 
 def read_cadence(source: str, *, tenant_id: TenantId) -> CadenceVersion:
@@ -91,15 +106,7 @@ def read_file(source: str) -> CadenceFile:
     except tomllib.TOMLDecodeError as cause:
         raise InvalidInputError(f"not TOML: {cause}", field="file", fix="check quotes and brackets there") from cause
     except msgspec.ValidationError as cause:
-        raise InvalidInputError(
-            str(cause), field=_path_of(str(cause)), fix="see docs/reference/cadence-files.md"
-        ) from cause
-
-
-def _path_of(message: str) -> str:
-    at = re.search(r"at `\$\.?([^`]*)`", message)
-    key = re.search(r"(?:unknown|required) field `([^`]*)`", message)
-    return ".".join(each[1] for each in (at, key) if each and each[1]) or "file"
+        raise misshapen(str(cause), keys=_KEYS, choices=_CHOICES) from cause
 
 
 def _end(file: CadenceFile) -> Step:
@@ -147,8 +154,9 @@ def _check(file: CadenceFile) -> None:
 def _check_head(file: CadenceFile) -> None:
     if not _NAME.fullmatch(file.name):
         raise InvalidInputError(f"{file.name!r} is no good name", field="name", fix="use a-z, 0-9 and -, at most 63")
-    if file.lost_after_days < 0:
-        raise InvalidInputError("it never ends", field="lost_after_days", fix="0 or more days")
+    if not 0 <= file.lost_after_days <= MAX_DAY:
+        text = "it never ends" if file.lost_after_days < 0 else f"it ends after {file.lost_after_days} days"
+        raise InvalidInputError(text, field="lost_after_days", fix=f"0 to {MAX_DAY} days")
     _check_arms(file)
     for mistake in exit_mistakes(file):
         raise InvalidInputError(mistake.message, field=mistake.key, fix=mistake.fix)
@@ -206,7 +214,9 @@ def _check_order(file: CadenceFile) -> None:
     for earlier, later in pairwise(file.steps):
         if later.day is not None and earlier.day is not None and later.day < earlier.day:
             raise InvalidInputError(
-                f"{later.id} comes before {earlier.id}", field=f"steps.{later.id}.day", fix="order steps by day"
+                f"{later.id} comes before {earlier.id}",
+                field=f"steps[{file.steps.index(later)}].day",
+                fix="order steps by day",
             )
     first_text = next((step.sms for step in file.steps if step.sms), None)
     if first_text is not None and _OPT_OUT_WORD not in first_text.casefold():
@@ -250,8 +260,8 @@ def _check_conditions(file: CadenceFile, step: StepFile, *, path: str) -> None:
 def _check_step(step: StepFile, *, path: str) -> None:
     if (step.day is None) == (not step.delay):
         raise InvalidInputError("say when: day or delay", field=f"{path}.day", fix='day = 2, or delay = "+2d"')
-    if step.day is not None and not 0 <= step.day <= _MAX_DAY:
-        raise InvalidInputError(f"day {step.day} is out of range", field=f"{path}.day", fix=f"0 to {_MAX_DAY}")
+    if step.day is not None and not 0 <= step.day <= MAX_DAY:
+        raise InvalidInputError(f"day {step.day} is out of range", field=f"{path}.day", fix=f"0 to {MAX_DAY}")
     if step.delay:
         read_delay(step.delay, path=f"{path}.delay")
         if step.at is not None:
@@ -260,8 +270,9 @@ def _check_step(step: StepFile, *, path: str) -> None:
 
 
 def _check_texts(step: StepFile, *, path: str) -> None:
-    if not step.useful_hours > 0:
-        raise InvalidInputError("it is never useful", field=f"{path}.useful_hours", fix="more than 0")
+    if not 0 < step.useful_hours <= _MAX_USEFUL_HOURS:
+        why, fix = f"useful for {step.useful_hours:g} hours", f"more than 0, at most {_MAX_USEFUL_HOURS}"
+        raise InvalidInputError(why, field=f"{path}.useful_hours", fix=fix)
     if step.email_html and not step.email:
         raise InvalidInputError("an e-mail needs a text part", field=f"{path}.email", fix="add email = …")
     if not step.sms and not step.email:

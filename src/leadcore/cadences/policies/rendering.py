@@ -51,7 +51,8 @@ def variables_of(source: str, *, path: str) -> frozenset[str]:
     try:
         used = _LIQUID.from_string(source).analyze()
     except LiquidError as cause:
-        raise InvalidInputError(f"not a template: {cause}", field=path, fix="check braces and filters") from cause
+        why = str(cause).partition("\n")[0]
+        raise InvalidInputError(f"not a template: {why}", field=path, fix="check braces and filters") from cause
     unknown = sorted(set(used.filters) - set(_LIQUID.filters))
     if unknown:
         raise InvalidInputError(f"unknown filter {', '.join(unknown)}", field=path, fix="see Liquid's standard filters")

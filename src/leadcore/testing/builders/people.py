@@ -231,7 +231,7 @@ def a_consent(point: ContactPoint, **changes: Any) -> Consent:
         wording="I agree to receive texts",
         source="web form",
         obtained_at=NOON,
-        evidence={"ip": "192.0.2.7"},
+        evidence={"user_agent": "Firefox", "ip": "192.0.2.7"},  # no database keeps that order
     )
     return replace(consent, **changes)
 
