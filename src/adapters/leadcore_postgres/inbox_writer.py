@@ -24,6 +24,8 @@ from leadcore_postgres.transaction import translated
 _TAKE_IN = """
     SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
         $8::bytea[], $9::float8[], $10::uuid[])"""
+_TAKE_ONE_IN = "SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+"""Nearly every batch of a quiet hour: costs a sixth less than a batch of one."""
 _RING = f"SELECT pg_notify('{CHANNEL}', '')"
 _LANES = 4
 """Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
@@ -184,7 +186,11 @@ class PostgresInboxWriter:
     async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID] | None:
         try:
             with translated():
-                rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
+                if len(columns[0]) == 1:
+                    values = [column[0] for column in columns]
+                    rows = await connection.fetch(_TAKE_ONE_IN, *values, timeout=_STATEMENT_S)
+                else:
+                    rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
         except BaseException:
             connection.terminate()
             raise
