@@ -13,12 +13,13 @@ import hmac
 import itertools
 import json
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -62,28 +63,36 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def main() -> int:
     """Measure and print the table with its ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=6.0, help="length of one measurement")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured, in turn; medians are shown")
     parser.add_argument("--connections", default="4,32,128", help="how many at once, comma separated")
     parser.add_argument("--json", action="store_true", help="print rows as JSON")
     chosen = parser.parse_args()
     widths = [int(each) for each in chosen.connections.split(",")]
     _install_peer()
-    rows: list[Row] = []
-    with _database() as (server, postmaster, url, connection):
-        for name, serving in _servers(server, url):
-            with serving() as (pid, port):
-                path = f"/hooks/{connection}"
-                fire(port, _requests(path, f"{name}-warm"), connections=8, seconds=1.0)
-                for width in widths:
-                    rows.append(_measured(name, pid, postmaster, port, path, width=width, seconds=chosen.seconds))
-                    print(f"  {name} at {width}: {rows[-1].per_second:,.0f}/s", file=sys.stderr)
+    with _database() as (server, postmaster, url, connection), ExitStack() as stack:
+        path = f"/hooks/{connection}"
+        sides = [(name, *stack.enter_context(serving())) for name, serving in _servers(server, url)]
+        for name, _, port in sides:
+            fire(port, _requests(path, f"{name}-warm"), connections=8, seconds=1.0)
+        # in turn, so that a busy neighbour on this machine disturbs all of them alike
+        turns = [(width, turn, side) for turn in range(chosen.rounds) for width in widths for side in sides]
+        measured: dict[tuple[str, int], list[Row]] = {}
+        for width, turn, (name, pid, port) in turns:
+            requests = _requests(path, f"{name}-{width}-{turn}")
+            row = _measured(name, pid, postmaster, port, requests, width=width, seconds=chosen.seconds)
+            measured.setdefault((name, width), []).append(row)
+            print(f"  {name} at {width}: {row.per_second:,.0f}/s", file=sys.stderr)
+        rows = [_median(measured[name, width]) for name, _, _ in sides for width in widths]
     print(msgspec.json.encode(rows).decode() if chosen.json else _table(rows, widths))
     return 0
 
 
-def _measured(name: str, pid: int, postmaster: int, port: int, path: str, *, width: int, seconds: float) -> Row:
+def _measured(
+    name: str, pid: int, postmaster: int, port: int, requests: Callable[[], bytes], *, width: int, seconds: float
+) -> Row:
     before = cpu_s(pid), cpu_s(postmaster, with_children=True)
-    load: Load = fire(port, _requests(path, f"{name}-{width}"), connections=width, seconds=seconds)
+    load: Load = fire(port, requests, connections=width, seconds=seconds)
     used = cpu_s(pid) - before[0], cpu_s(postmaster, with_children=True) - before[1]
     done = max(load.statuses.get(200, 0), 1)
     return Row(
@@ -91,6 +100,13 @@ def _measured(name: str, pid: int, postmaster: int, port: int, path: str, *, wid
         p99_ms=load.percentile(0.99), server_us=used[0] / done * 1e6, database_us=used[1] / done * 1e6,
         refused=sum(load.statuses.values()) - load.statuses.get(200, 0),
     )  # fmt: skip
+
+
+def _median(rows: list[Row]) -> Row:
+    """Return the middle of every figure; refusals are summed."""
+    figures = ("per_second", "p50_ms", "p99_ms", "server_us", "database_us")
+    middle = {name: statistics.median(getattr(row, name) for row in rows) for name in figures}
+    return msgspec.structs.replace(rows[0], refused=sum(row.refused for row in rows), **middle)
 
 
 def _requests(path: str, mark: str) -> Callable[[], bytes]:
@@ -116,16 +132,17 @@ def _requests(path: str, mark: str) -> Callable[[], bytes]:
     return make
 
 
-Serving = Callable[[], "Iterator[tuple[int, int]]"]
+Served = AbstractContextManager[tuple[int, int]]
+Serving = Callable[[], Served]
 
 
-def _servers(server: RunningServer, url: str) -> list[tuple[str, Callable[[], object]]]:
-    def ours() -> object:
+def _servers(server: RunningServer, url: str) -> list[tuple[str, Serving]]:
+    def ours() -> Served:
         env = {"DATABASE_URL": url, "LEADCORE_VAULT_KEY": _VAULT_KEY, "LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-m", "leadcore_cli", "serve", "orchestrator"]
         return _served(lambda port: [*command, "--port", str(port)], env, "/livez")
 
-    def peer(prepared: str) -> Callable[[], object]:
+    def peer(prepared: str) -> Serving:
         env = {"DATABASE_URL": server.admin_url, "SECRET": _SECRET, "PREPARED": prepared}
         return lambda: _served(lambda _port: ["node", str(_PEER / "server.mjs")], env, "/")  # it reads PORT
 

@@ -24,7 +24,10 @@ from leadcore_postgres.transaction import translated
 _TAKE_IN = """
     SELECT take_in($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
         $8::bytea[], $9::float8[], $10::uuid[])"""
-_RING = f"SELECT pg_notify('{CHANNEL}', '')"
+_TAKE_ONE_IN = "SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+"""Nearly every batch of a quiet hour: costs a sixth less than a batch of one."""
+_RING = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
+"""A ring commits too; unlike a row it may be lost, so it keeps nobody waiting for the disk."""
 _LANES = 4
 """Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
 _BETWEEN_RINGS_S, _AT_MOST_S = 0.005, 0.02
@@ -184,7 +187,11 @@ class PostgresInboxWriter:
     async def _written(self, connection: Any, columns: tuple[list[Any], ...]) -> set[UUID] | None:
         try:
             with translated():
-                rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
+                if len(columns[0]) == 1:
+                    values = [column[0] for column in columns]
+                    rows = await connection.fetch(_TAKE_ONE_IN, *values, timeout=_STATEMENT_S)
+                else:
+                    rows = await connection.fetch(_TAKE_IN, *columns, timeout=_STATEMENT_S)
         except BaseException:
             connection.terminate()
             raise

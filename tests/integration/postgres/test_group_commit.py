@@ -69,6 +69,21 @@ async def test_the_tenant_of_a_batch_is_forgotten_with_it(store: PostgresStore, 
     assert not await runtime.fetchval("SELECT current_setting('app.tenant', true)")
 
 
+async def test_the_tenant_of_a_single_row_is_forgotten_with_it(store: PostgresStore, runtime: Any) -> None:
+    shop = await open_shop(store)
+    arrival = an_arrival(shop.connection)
+
+    new = await runtime.fetch(
+        "SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        arrival.id, arrival.tenant_id, arrival.connection_id, arrival.source, arrival.dedupe_key,
+        arrival.entity_key, arrival.occurred_at, arrival.body, 0.0, None,
+    )  # fmt: skip
+
+    assert [row[0] for row in new] == [arrival.id]
+    assert await runtime.fetchval("SELECT count(*) FROM inbox") == 0
+    assert not await runtime.fetchval("SELECT current_setting('app.tenant', true)")
+
+
 async def test_the_writer_survives_the_loss_of_its_connections(store: PostgresStore, admin: Any) -> None:
     shop = await open_shop(store)
     await store.inbox_writer.take_in([an_arrival(shop.connection)])
