@@ -153,7 +153,7 @@ class Seen(Generic[Row]):
         del owner
         changes: Changes = repository._changes  # noqa: SLF001 - every repository keeps its unit's changes there
         view = changes.view_of(self._table(changes.database), None if self._is_shared else changes.tenant_id)
-        repository.__dict__[self._name] = view
+        repository.__dict__[self._name] = view  # another repository of the unit may have opened it
         return view
 
 

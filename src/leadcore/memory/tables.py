@@ -11,6 +11,9 @@ Key = tuple[Hashable, ...]
 Grouping = Callable[[Any], Key]
 
 
+_NONE: dict[Key, None] = {}
+
+
 class Table(Generic[Row]):
     """Committed rows by key, in the order they came. `groups` name what rows can be looked up by."""
 
@@ -22,7 +25,7 @@ class Table(Generic[Row]):
 
     def members(self, group: str, value: Hashable) -> Iterable[Key]:
         """Return the keys of the rows whose *group* is *value*."""
-        return self._members[group].get(value, {})
+        return self._members[group].get(value, _NONE)
 
     def put(self, key: Key, row: Row | None) -> None:
         """Store *row* under *key*; None removes it."""
@@ -75,11 +78,10 @@ class View(Generic[Row]):
 
     def get(self, *key: Hashable) -> Row | None:
         """Return the row, None when there is none."""
-        if self._is_foreign(key):
+        if (key[0] is not self._tenant_id or self._unit.is_over) and self._is_foreign(key):
             return None
-        if self._changed and key in self._changed:
-            return self._changed[key]
-        return self._rows.get(key)
+        changed = self._changed
+        return changed[key] if changed and key in changed else self._rows.get(key)
 
     def put(self, row: Row, *key: Hashable) -> None:
         """Create or replace the row."""
@@ -99,7 +101,9 @@ class View(Generic[Row]):
 
     def where(self, group: str, *value: Hashable) -> list[Row]:
         """Return the rows whose *group* is *value*, in the order they came."""
-        keys, rows, changed = self.keys_where(group, *value), self._table.rows, self._changed
+        keys, rows, changed = self.keys_where(group, *value), self._rows, self._changed
+        if not keys:
+            return []
         if not changed:
             return [rows[key] for key in keys]
         found = (changed[key] if key in changed else rows[key] for key in keys)
@@ -109,10 +113,10 @@ class View(Generic[Row]):
         """Return the keys of the rows whose *group* is *value*, in the order they came."""
         if self._is_foreign(value):
             return []
-        of = self._table.groups[group]
         old = self._table.members(group, value)
         if not self._changed:
             return list(old)
+        of = self._table.groups[group]
         kept = [key for key in old if key not in self._changed]
         return kept + [key for key, row in self._changed.items() if row is not None and of(row) == value]
 
@@ -150,6 +154,7 @@ class View(Generic[Row]):
         if self._changed is None or self._seen is None:
             self._changed, self._seen = {}, []
             self._unit.written.append(self)
-        if key not in self._changed:
-            self._seen.append((key, self._table.rows.get(key)))
+        before = len(self._changed)
         self._changed[key] = row
+        if len(self._changed) > before:
+            self._seen.append((key, self._rows.get(key)))

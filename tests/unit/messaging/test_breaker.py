@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from leadcore.messaging.policies.breaker import (
     AWAY_AFTER,
     FIRST_PAUSE_S,
+    LEAST_APART_S,
     LONGEST_PAUSE_S,
+    MOST_APART_S,
     RAMP_S,
     Breaker,
     after,
@@ -96,3 +98,21 @@ def test_the_ramp_is_what_keeps_a_returned_carrier_from_all_at_once() -> None:
 
     assert len(careful) <= 7
     assert len(careless) == 100
+
+
+@given(st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=25))
+def test_the_more_wait_the_further_apart_they_come_back_within_bounds(askers: list[int]) -> None:
+    breaker, now = _away(), 0.0
+    for n in askers:
+        for _ in range(n):
+            breaker, _ = ask(breaker, now=now)
+        before, now = breaker.apart_s, now + breaker.pause_s
+        asked_per_s = n / breaker.pause_s
+        breaker = after(ask(breaker, now=now)[0], answered=False, now=now)
+
+        assert LEAST_APART_S <= breaker.apart_s <= MOST_APART_S
+        assert before / 2 <= breaker.apart_s <= before * 2
+        if asked_per_s > 1.01:
+            assert breaker.apart_s > before or before == MOST_APART_S
+        if asked_per_s < 0.99:
+            assert breaker.apart_s < before or before == LEAST_APART_S
