@@ -99,6 +99,7 @@ class Watch:
             await self._deployment.adopt(sight, deployment_id=self._deployment_id)
             self._log.info("witness.adopted", field=self._deployment_id)
             state = await self._deployment.state()
+            await self._vouch(state, sight, {})  # at once: who dies while carriers answer leaves it
         elif note is None and not self._is_vouched_for(state):
             return await self._without_note(state)
         found = disagreements(state, sight, note, deployment_id=self._deployment_id, heeded=self._heeded)
@@ -116,6 +117,14 @@ class Watch:
             if unknown:
                 return await self._hold(unknown, state, note)
             self._asked_at, self._asked_in = self._monotonic(), state.epoch
+        await self._vouch(state, sight, since)
+        self._first_seen = None
+        self._speak(state.epoch)
+        self._metrics.sending_held.set(state.held)
+        return True
+
+    async def _vouch(self, state: DeploymentState, sight: ServerSight, since: dict[str, datetime]) -> None:
+        """Write down, in the database and outside, how far it is."""
         ticks = await self._deployment.tick()
         fresh = WitnessNote(
             epoch=state.epoch,
@@ -126,10 +135,6 @@ class Watch:
             senders=since,
         )
         await asyncio.to_thread(self._file.change, lambda before: _later(before, fresh))
-        self._first_seen = None
-        self._speak(state.epoch)
-        self._metrics.sending_held.set(state.held)
-        return True
 
     def _is_vouched_for(self, state: DeploymentState) -> bool:
         """Whether somebody who has a note, or a person, vouched for the database since this process looked first."""

@@ -1,7 +1,8 @@
 """The watch in memory: what each witness sees, and that nothing leaves while one of them disagrees."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,12 @@ from msgspec.structs import replace
 
 from leadcore.flows.release_hold import Released, release_hold, survey_hold
 from leadcore.flows.write_message import Draft, write_message
+from leadcore.kernel.clock import Clock
 from leadcore.kernel.errors import InvalidInputError, RefusedError
 from leadcore.kernel.ids import AttemptId
-from leadcore.memory.carriers import CarriedMessage
+from leadcore.memory.carriers import CarriedMessage, MemoryCarrier
 from leadcore.messaging.policies.witnesses import WITNESSES, Witness, WitnessNote
-from leadcore.ports.messaging import OutboundMessage
+from leadcore.ports.messaging import AcceptedMessage, OutboundMessage
 from leadcore_runtime.metrics import Metrics
 from leadcore_runtime.watching import ASK_CARRIERS_S, PATIENCE_S, Watch, note_release
 from leadcore_runtime.witness_file import WitnessFile
@@ -137,6 +139,36 @@ async def test_a_first_boot_adopts_and_sends(house: House) -> None:
     assert (state.deployment_id, state.held, state.epoch) == ("shop", False, 1)
     assert (note.epoch, note.ticks, note.held_because) == (1, state.ticks, "")
     assert f"{TENANT}/sms/{SENDER}" in note.senders
+
+
+class _SilentCarrier(MemoryCarrier):
+    """It takes every question and answers none."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.asked = asyncio.Event()
+
+    async def accepted_from(
+        self, sender: str, *, since: datetime, limit: int | None = None
+    ) -> tuple[AcceptedMessage, ...]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        return await super().accepted_from(sender, since=since, limit=limit)
+
+
+async def test_who_dies_at_a_first_boot_while_carriers_answer_leaves_a_note_to_the_others(tmp_path: Path) -> None:
+    world = await World().open()
+    answering, world.sms = world.sms, (silent := _SilentCarrier(world.clock))
+    house = House(world, tmp_path)
+    first = asyncio.create_task(house.watch().look())
+    await asyncio.wait_for(silent.asked.wait(), timeout=60)
+
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    world.sms = answering
+
+    assert await house.watch().look()
+    assert not (await house.deployment.state()).held
 
 
 @pytest.mark.parametrize(("witness", "change"), _SIGNS, ids=_NAMES)
