@@ -236,6 +236,8 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(SAID|text|texted|typed) stop (_){0,5} (still|again|yet|keep|keeps|nothing|another)",
         "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
         "i would stop if i were you",
+        "(NEG|(do not)|never) TEXT (my|our) KIN PLEASE* $",
+        "^ PLEASE* (can|could|may|will) (this|these|it|they / the SENT) PLEASE* stop PLEASE* $",
     ),
 }
 """Read after the rules of `revocation_rules`; each ends contact unless a hold rule doubts it."""

@@ -97,6 +97,8 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "|signales) (_){0,2} (as|como|comme) (spam|junk)"
         ),
         "(up|asked|subscribed|joined|registered) (remove|delete|unlist) (me)? PLEASE* $",
+        "(add|put|place) (this|my|our) NUMBER (on|to|in) (the|your|ur|a)* (dnc|(do not)|no|dont)",
+        "opt ME (ou|our|oit|ut|iut|ot|oout|outt|0ut) PLEASE* $",
     ),
     "nothing more of these": (
         f"no (more|further|mas|longer|additional) {LITTLE}* (SENT|DOING) !(yet|received|came|come|updates|about)",
@@ -156,6 +158,7 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             " PLEASE* $"
         ),
         f"(turn|shut|switch) off {LITTLE}* WRITTEN",
+        "^ PLEASE* no more (tests|taxes|texas|texts) PLEASE* $",
     ),
     "or else": (
         (
@@ -187,6 +190,12 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(complaint|lawyer|attorney|lawsuit|sue|report) (_){0,3} if (you|i|u) (_){0,3} (again|more|TEXT|SENT)",
         "(hear) from my (lawyer|attorney|lawyers|attorneys) (_){0,6} (more|another|again|TEXT|SENT)",
+        "(one|1) more (and|n|or) (_){0,3} (THREAT|blocking|blocked)",
+        (
+            "(block|blocking|report|reporting|blocked|reported) (and|n) (block|report|reporting|blocking|blocked"
+            "|reported) (YOU|this|it|NUMBER|PLEASE)* $"
+        ),
+        "^ (YOU|PLEASE)* (are|is|have|got|be|been|being|getting|just|now)+ (blocked|reported) PLEASE* $",
     ),
 }
 
@@ -206,7 +215,7 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
         "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
         (
             "if YOU (guys|all|people)* (could|would|can|will) (PLEASE|just|kindly|all)* (STOP (DOING|SENT|these"
-            "|this|PLEASE* $) / (remove|unsubscribe|delete|unsub) (me|us))"
+            "|this / PLEASE* $) / (remove|unsubscribe|delete|unsub) (me|us))"
         ),
         (
             "(great|nice|love|grateful|awesome|wonderful|helpful|help|kind|cool|glad|thankful|happy|better|best"

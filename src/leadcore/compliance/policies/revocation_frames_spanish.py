@@ -32,7 +32,7 @@ LEXICON = {
         word
         for word in spanish(
             "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar suprimir"
-            " desuscribir desinscribir desafiliar desvincular excluir"
+            " desuscribir desinscribir desafiliar desvincular bloque/bloque/ar excluir"
         ).split()
         if word.endswith(("me", "nos")) and not word.endswith("emos")
     ),
@@ -207,6 +207,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "ni (un|una) (solo|sola)? _ mas PLEASE* $",
         "^ PLEASE* sin MENSAJE PLEASE* $",
         "fin (a|de|con) (los|sus|estos|tus)* MENSAJE",
+        "no (me)? (interesa|interesan) (ya|recibir|sus|tus|que|mas|me|los|de|estos)* (MENSAJE|ESCRIBIR)",
     ),
     "de la lista": (
         f"QUITAR (me|nos)? {_PLACE}",
