@@ -5,7 +5,8 @@ from leadcore.compliance.policies.revocation_inflection import elided, french
 LEXICON = {
     "ARRETER": "arrete arretes arretez arreter arretons arretent darreter arret arrets "
     + french("cesser stopper")
-    + " terminez arretiez cessiez aretez arettez arrettez aretter aretes arettes arrettes arrette arette arretter areter aret arett"
+    + " terminez arretiez cessiez aretez arettez arrettez aretter aretes arettes arrettes arrette"
+    " arette arretter areter aret arett"
     " cessation stop stopez stoper suspendez suspendre interrompez",
     "ECRIRE": french(
         "envoyer contacter texter appeler deranger harceler solliciter spammer importuner messager relancer achaler"
@@ -18,7 +19,8 @@ LEXICON = {
         " envoi ecrives"
     ),
     "MECRIRE": (
-        "mecrire mecrivez mecris menvoyer menvoyez menvoie menvoies mappeler mappelez mappelle mimportunez mimportuner"
+        "mecrire mecrivez mecris menvoyer menvoyez menvoie menvoies mappeler mappelez mappelle mimportunez"
+        " mimportuner"
         " nenvoyez nenvoie necrivez necris nappelez nappelle mecoeurez membetez memmerdez mennuyez mechalez machalez"
         " mecrives mecrit menvoyes"
     ),
@@ -39,7 +41,8 @@ LEXICON = {
         " infolettre contacts msg msgs"
     ),
     "NUM": (
-        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees renseignements infos adresse"
+        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees"
+        " renseignements infos adresse"
         " courriel contact"
     ),
     "PARENT": "femme mari conjoint conjointe mere pere fils fille blonde chum epouse epoux maman papa copine copain",
@@ -106,7 +109,8 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(arretez|arrete) moi (ca|cela)",
         ("^ PLEASE* arret (immediat|complet|total|definitif|de|des|du|tout|tous|vos|les|PLEASE)* (TEXTO)? PLEASE* $"),
         (
-            "(resilier|resiliez|resilie|annulez|annuler|annule) (mon|ma|l|le|cet|cette|notre)* (abonnement|inscription"
+            "(resilier|resiliez|resilie|annulez|annuler|annule) (mon|ma|l|le|cet|cette|notre)* (abonnement"
+            "|inscription"
             "|labonnement|linscription)"
         ),
         "fin (de|d|du) (mon|l|labonnement|abonnement|linscription|service|cet)+",

@@ -4,7 +4,10 @@ from leadcore.compliance.policies.revocation_frames_english import LITTLE
 
 _FAMILY_NUMBER = "((my|his|her|their|our|this) KIN? (SWEAR|WORD)* NUMBER)"
 _SHUT = "(on|in|from|at|YOUR|end|side|system|phone|PLEASE|too|instead|then)"
-_WHY = "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|customer|client|deceased|totaled|retired|consent|given)"
+_WHY = (
+    "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|customer|client"
+    "|deceased|totaled|retired|consent|given)"
+)
 
 MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
     "off the list": (
@@ -154,7 +157,8 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         f"^ (PLEASE|no|thanks)* no {LITTLE}* WRITTEN PLEASE* $",
         (
-            "^ PLEASE* (discontinue|end|cancel|stop|terminate) (the|this|my|all|text|your)* (service|services|program)"
+            "^ PLEASE* (discontinue|end|cancel|stop|terminate) (the|this|my|all|text|your)* (service|services"
+            "|program)"
             " PLEASE* $"
         ),
         f"(turn|shut|switch) off {LITTLE}* WRITTEN",
@@ -205,8 +209,14 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
     "or else, whatever it doubts": (
         f"(if|unless|until|till) YOU (_){{0,4}} STOP (_){{0,9}} {_OR_ELSE}",
         f"{_OR_ELSE} (_){{0,6}} (if|unless|until|till) YOU (_){{0,4}} STOP",
-        f"si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER|cessez) (_){{0,8}} {_OR_ELSE}",
-        f"{_OR_ELSE} (_){{0,3}} si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER)",
+        (
+            "si (no|vous|tu) (_){0,3} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER|cessez)"
+            f" (_){{0,8}} {_OR_ELSE}"
+        ),
+        (
+            f"{_OR_ELSE} (_){{0,3}} si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez"
+            "|narretes|ARRETER)"
+        ),
     ),
     "asked as if it were a question": (
         "why (dont|wont|cant|cannot|wouldnt) (YOU|people|just|all|ever|PLEASE)+ STOP (DOING / PLEASE* $)",
@@ -224,7 +234,10 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
         ),
     ),
     "never, and not only then": (
-        "(NEG|no|(do not)) (me|nos)? (TEXT|ESCRIBIR) (_){0,5} (or|and|ni|nor) (ever|nunca|jamas|jamais|(any other)|(any day))",
+        (
+            "(NEG|no|(do not)) (me|nos)? (TEXT|ESCRIBIR) (_){0,5} (or|and|ni|nor) (ever|nunca|jamas|jamais|(any"
+            " other)|(any day))"
+        ),
         (
             "(NEG|(do not)|never) (you|ever|PLEASE)* TEXT ((or|nor|and) TEXT)* (ME|this|NUMBER|my)* (again|anymore"
             "|ever|nomore) !(PLEASE* (until|till|before|about))"

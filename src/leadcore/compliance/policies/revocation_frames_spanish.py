@@ -26,7 +26,8 @@ LEXICON = {
     ),
     "QUITAR": spanish(
         "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar tachar suprimir"
-        " desuscribir desinscribir desincorporar desafiliar desvincular excluir olvidar perder pierd/pierd/er bloque/bloque/ar"
+        " desuscribir desinscribir desincorporar desafiliar desvincular excluir olvidar perder pierd/pierd/er"
+        " bloque/bloque/ar"
     ),
     "QUITARME": " ".join(
         word
@@ -41,7 +42,8 @@ LEXICON = {
         " publicidades"
         " propaganda promo promos promociones promocion ofertas notificaciones notificacion correos"
         " recordatorios anuncios"
-        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria alertas alerta texteos suscripcion"
+        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria alertas alerta"
+        " texteos suscripcion"
     ),
     "PARIENTE": (
         "esposo esposa marido mujer mama papa madre padre hijo hija hijos abuela abuelo hermano hermana"
@@ -61,7 +63,8 @@ _ASK = (
 )
 _PLACE = (
     "((de|d|del|en) (la|su|sus|tu|tus|esta|esa|este|ese|el|todas|las|vuestra|vuestro|mi)* (lista|listas"
-    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos|esto|eso|list|whatsapp|servicio|MENSAJE))"
+    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos|esto|eso|list"
+    "|whatsapp|servicio|MENSAJE))"
 )
 
 STOP_RULES: dict[str, tuple[str, ...]] = {

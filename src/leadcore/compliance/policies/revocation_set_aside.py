@@ -55,8 +55,10 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
         "sin (contestar|leer|responder)",
         "stop|stops|stopping at (the|a|my|your|our|home)",
         (
-            "stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking|beeping|making"
-            "|working|overheating|cracking|squealing|grinding|clicking|buzzing|humming|vibrating|slipping|barking|crying"
+            "stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking|beeping"
+            "|making"
+            "|working|overheating|cracking|squealing|grinding|clicking|buzzing|humming|vibrating|slipping|barking"
+            "|crying"
             "|dripping) !(me|us|my)"
         ),
     ),
@@ -103,8 +105,10 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
     ),
     "calls only": (
         (
-            "no (me)? (llame|llamen|llames|llamar|marque|marquen|marques|hable|hablen) (mejor|solo|nomas|por|favor|mas|bien)*"
-            " (mande|manden|mandame|mandeme|mandenme|texto|textos|mensaje|mensajes|escriba|escriban|escribame|escribeme|textee)"
+            "no (me)? (llame|llamen|llames|llamar|marque|marquen|marques|hable|hablen) (mejor|solo|nomas|por"
+            "|favor|mas|bien)*"
+            " (mande|manden|mandame|mandeme|mandenme|texto|textos|mensaje|mensajes|escriba|escriban|escribame"
+            "|escribeme|textee)"
         ),
         "mappelez|mappelle (moi)? pas (j|jarrive|je|textez|ecrivez)",
         (
