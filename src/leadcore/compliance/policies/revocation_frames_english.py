@@ -255,44 +255,21 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "i would stop if i were you",
         "(NEG|(do not)|never) TEXT (my|our) KIN PLEASE* $",
         "^ PLEASE* (can|could|may|will) (this|these|it|they / the SENT) PLEASE* stop PLEASE* $",
+        "^ PLEASE* stop (it|this|that)? (im|i|am) (so)? (sick|tired|done|fed) (up)? (of|with)",
+        (
+            "^ PLEASE* stop (you|yall|u) (people|guys|are) (_){0,3} (insane|crazy|ridiculous|annoying|rude|nice"
+            "|weird) (people)? PLEASE* $"
+        ),
+        "^ PLEASE* stop (its|this) (is)? (crazy|insane|ridiculous|too) (how|much|many) (_){0,4} (SENT|i|you)",
+        "(lets|let us) stop (with)? (the|this|these|all|your) (SENT)? PLEASE* $",
+        "(make|get|take) YOU (guys|all|people)* (to)? STOP PLEASE* $",
+        "(says|say|said) (to)? (text|reply|send)* stop (_){0,6} (stop|unsub~) PLEASE* $",
+        "(by|on) (mistake|accident) PLEASE* (stop|unsub~|remove) (me|DOING|PLEASE)* $",
+        (
+            "(f off|(get (out|outta) (of)? here)) (this|thats|that|with) (is)? (the|a)? (spam|last|harassment|text"
+            "|texts|annoying)"
+        ),
+        "get (out|outta) (of)? here with (that|this|these|it) PLEASE* $",
     ),
 }
 """Read after the rules of `revocation_rules`; each ends contact unless a hold rule doubts it."""
-
-HOLD_RULES: dict[str, tuple[str, ...]] = {
-    "not to be ended": (
-        "unsub~ no (i|we|dont)",
-        (
-            "(didnt|dont|(did not)|never|not) (mean|meant|want|intend|trying) to (say|send|text|reply|type|hit)"
-            " (stop|unsub~)"
-        ),
-        "^ (PLEASE|hey|wait|so)* (did|am|was|do|have|are|is) (i|we) (get|been|really|still|accidentally)* unsub~",
-        (
-            "(dont|didnt|never|dnt|(do not)|please not) (ever|PLEASE|you|dare)* (DROP|unsub~|block) (ME|my)"
-            " !(PLEASE* dont)"
-        ),
-        "^ (PLEASE|yes|but)* (keep|continue) (on)? (DOING|sending) (me|us|the|them|your)",
-    ),
-    "only at some hours": (
-        "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
-        (
-            "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
-            " (work|hours|night|school|church|dinner|class|weekends|sundays|sunday|morning|business|office"
-            "|midnight|dark|9|8|10|7|pm|am|9pm)"
-        ),
-    ),
-    "in wonder": (
-        "^ (haha|hahaha|hehe|ha|aww|aw) stop PLEASE* $",
-        (
-            "stop it (PLEASE|no|way|omg|you|youre|ur|too|so|thats|are)* (funny|hilarious|sweet|kind|much|crazy"
-            "|killing|crying|dying|silly|blush)"
-        ),
-    ),
-    "one address, another kept": (
-        (
-            "(unsub~|remove|DROP|stop|no) (from)? (my|the|your|all)* (email|emails|mail|mailing) (list)? (but|and"
-            "|just|only) (_){0,3} (text|texts|keep|txt)"
-            " !(me no)"
-        ),
-    ),
-}

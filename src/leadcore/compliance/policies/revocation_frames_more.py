@@ -232,6 +232,7 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
             "|appreciated|appreciate) (it|be|would)* if (YOU|they|these|this|it|texts|messages)+ (all|guys|would"
             "|could|can|just|PLEASE|did)* (STOP|stopped|quit|ceased|ended) (DOING|SENT / PLEASE* $)"
         ),
+        "(says|say) (to)? (text|reply|send)* stop (_){0,6} (so|here|ok) stop PLEASE* $",
     ),
     "never, and not only then": (
         (
@@ -246,3 +247,41 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
     ),
 }
 """Ends contact even where a hold rule fits: "if you don't stop, I'll report you" is no negation of stopping."""
+
+HOLD_RULES: dict[str, tuple[str, ...]] = {
+    "not to be ended": (
+        "unsub~ no (i|we|dont)",
+        (
+            "(didnt|dont|(did not)|never|not) (mean|meant|want|intend|trying) to (say|send|text|reply|type|hit)"
+            " (stop|unsub~)"
+        ),
+        "^ (PLEASE|hey|wait|so)* (did|am|was|do|have|are|is) (i|we) (get|been|really|still|accidentally)* unsub~",
+        (
+            "(dont|didnt|never|dnt|(do not)|please not) (ever|PLEASE|you|dare)* (DROP|unsub~|block) (ME|my)"
+            " !(PLEASE* dont)"
+        ),
+        "^ (PLEASE|yes|but)* (keep|continue) (on)? (DOING|sending) (me|us|the|them|your)",
+    ),
+    "only at some hours": (
+        "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
+        (
+            "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
+            " (work|hours|night|school|church|dinner|class|weekends|sundays|sunday|morning|business|office"
+            "|midnight|dark|9|8|10|7|pm|am|9pm)"
+        ),
+    ),
+    "in wonder": (
+        "^ (haha|hahaha|hehe|ha|aww|aw) stop PLEASE* $",
+        (
+            "stop it (PLEASE|no|way|omg|you|youre|ur|too|so|thats|are)* (funny|hilarious|sweet|kind|much|crazy"
+            "|killing|crying|dying|silly|blush)"
+        ),
+    ),
+    "one address, another kept": (
+        (
+            "(unsub~|remove|DROP|stop|no) (from)? (my|the|your|all)* (email|emails|mail|mailing) (list)? (but|and"
+            "|just|only) (_){0,3} (text|texts|keep|txt)"
+            " !(me no)"
+        ),
+    ),
+}

@@ -98,10 +98,7 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
         "get (me|us|it|her|him / my car) out (by|before|around|at|in|sooner|earlier|early|quick|faster / of there)",
         "(get|take) me (in|back)",
         "(drop|pick) me (off|up)",
-        (
-            "(get|take|let) me (off|out) (of)? (this|the|my)? (_){0,2} (slot|7am|8am|9am|10am|11am|1pm|2pm|3pm|4pm"
-            "|appointment|schedule|waitlist|booking)"
-        ),
+        ("(get|take|let) me (off|out) (of)? (this|the|my)? (_){0,2} (slot|7am|8am|9am|10am|11am|1pm|2pm|3pm|4pm)"),
     ),
     "calls only": (
         (
