@@ -9,7 +9,7 @@ from tests.corpora.scores import score
 _TRAINING = corpora.read("revocation_training")
 _DEVELOPMENT = corpora.read("revocation_development")
 _HELD_OUT = corpora.read("revocation_held_out")
-HELD_OUT_RECALL = 0.985
+HELD_OUT_RECALL = 0.992
 _STOPS = [line.text for line in (*_TRAINING, *_DEVELOPMENT) if line.labels == {"stop"}]
 _NAMED = ("stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe")
 _LISTED = (

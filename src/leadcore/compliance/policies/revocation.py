@@ -106,7 +106,7 @@ def _each_way(ways: tuple[str, ...]) -> Iterator[str]:
 
 
 def _by_clause(said: str, way: str, *, is_doubted: bool) -> Revocation | None:
-    """A revocation that is a clause of its own ("I went elsewhere, stop"), in a message whose other clauses doubt nothing.
+    """A revocation that is a clause of its own ("I went elsewhere, stop"), where no other clause doubts it.
 
     Signs between clauses matter: "I don't. Please stop" is a plea, "don't stop" is none.
     """
@@ -160,7 +160,7 @@ def _sentence(text: str) -> Revocation:
         return Revocation(kind="stop", words=plainly, rule=rule)
     stop, rule = sentence.stop()
     hedge, doubt = sentence.doubt()
-    if not hedge:
+    if not hedge and any(word in text for word in patterns.HEDGING):
         hedge, doubt = _first("hedge", patterns.HEDGED, sentence.meant)
     wants_text = _wants_text_instead(text)
     if stop and not hedge and not wants_text:

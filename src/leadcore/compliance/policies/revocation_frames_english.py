@@ -37,11 +37,15 @@ LEXICON = {
 LITTLE = (
     "(SWEAR|PLEASE|any|the|your|ur|these|those|this|that|all|my|our|of|from|with|w|more|further"
     "|additional|future|other"
-    "|another|such|so|many|a|an|group|automated|auto|automatic|promo|promotional|marketing|text|texting|sms|tint|unwanted"
+    "|another|such|so|many|a|an|group|automated|auto|automatic|promo|promotional|marketing|text|texting"
+    "|sms|tint|unwanted"
     "|unsolicited|random|sales|spam|spammy|daily|weekly|constant|annoying|to|for|on|in|out|off|up|at)"
 )
 _GET = "(get|gets|getting|receive|receiving|recieve|recieving|have|having|hear|hearing|see|seeing|be|being|keep)"
-_WISH = "(want|wants|wanna|wish|wishes|like|love|need|prefer|care|desire|hope|looking|trying|wanted|wanting|rather|wnt|choose|elect)"
+_WISH = (
+    "(want|wants|wanna|wish|wishes|like|love|need|prefer|care|desire|hope|looking|trying|wanted|wanting"
+    "|rather|wnt|choose|elect)"
+)
 _NOT = "(NEG|NOT|doesnt|dosent|no|longer|never|nobody|noone|aint|cannot|cant|quit|stop)"
 _MORE = "(any|more|further|another|additional|your|these|those|future)"
 
@@ -88,7 +92,8 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(NUMBER) (should|must|may|can|shall|is|cannot)* (NOT|never) (to)? be (BEEN|on|used)",
         (
-            "(make sure / ensure / see to it / see that / guarantee / confirm) (_){0,5} (NOT|NEG|never|no|off|removed|deleted)"
+            "(make sure / ensure / see to it / see that / guarantee / confirm) (_){0,5} (NOT|NEG|never|no|off"
+            "|removed|deleted)"
             " (_){0,4} (SENT|BEEN|LIST|NUMBER)"
         ),
         (
@@ -97,15 +102,20 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(never|not|dont) (want|to|ever|wanna|gonna|like)* hear from YOU",
         "(be|is|was) the (last|final) (text|message|msg|txt) (i|you|from|u / PLEASE* $)",
-        "(better|dont|not|never|wont) (_){0,2} (get|see|receive|send) (another / any more / one more / 1 more) (SENT)",
+        (
+            "(better|dont|not|never|wont) (_){0,2} (get|see|receive|send) (another / any more / one more / 1"
+            " more) (SENT)"
+        ),
         "(NEG|not) (WANT|none|any)+ of (these|your|ur|the|those) (SENT) PLEASE* $ !(went|came)",
         (
-            f"{_NOT} (_)? {_WISH} !((_){{0,2}} (miss|lose|wait|cancel|stop|unsub~)) (_){{0,3}} (WRITTEN|BEEN) !(updates"
+            f"{_NOT} (_)? {_WISH} !((_){{0,2}} (miss|lose|wait|cancel|stop|unsub~)) (_){{0,3}} (WRITTEN|BEEN)"
+            " !(updates"
             "|when|about|if|yet)"
         ),
         "(dont|not|never) WANT (any|anymore)+ (more)? of (these|this|those|your)",
         (
-            "(no longer / dont / do not / never) (wish|want|care|need|intend) to (receive|get|participate|hear|subscribe)"
+            "(no longer / dont / do not / never) (wish|want|care|need|intend) to (receive|get|participate|hear"
+            "|subscribe)"
             " (these|this|them|it|any|anything|more|PLEASE)* $"
         ),
         "no longer (wish|want|need) (these|those / (your|any|these|the) SENT) PLEASE* $",
@@ -201,10 +211,14 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             " / whatsoever / any longer / any further)"
         ),
         (
-            "(NEG|(do not)|never) (add|put|include|keep|place|enroll|sign) (me|us / my NUMBER) (to|on|in|up|for|with)*"
+            "(NEG|(do not)|never) (add|put|include|keep|place|enroll|sign) (me|us / my NUMBER) (to|on|in|up|for"
+            "|with)*"
             " (_)? (SENT|LIST)"
         ),
-        "^ (PLEASE|huh|and|wtf|SWEAR|the|hell)* (what|whats) (is|the|SWEAR|hell)* (this|dis|it|that) stop|unsub~ PLEASE* $",
+        (
+            "^ (PLEASE|huh|and|wtf|SWEAR|the|hell)* (what|whats) (is|the|SWEAR|hell)* (this|dis|it|that) stop"
+            "|unsub~ PLEASE* $"
+        ),
         "^ PLEASE* (can|could) YOU PLEASE* NOT PLEASE* $",
         "(another|not) one stop PLEASE* $",
         (
@@ -232,48 +246,30 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "^ PLEASE* stop (thats|this|that|its|it|im) (is)? (not|isnt) (my|me|mine|him|her|NAME)",
         "(its|is|about|high) time to STOP PLEASE* $",
         "^ PLEASE* (this|it|these) (all)? (ends|stops) (now|here|today|immediately|PLEASE)+ $",
-        "^ (stop|end|quit|cancel|unsubscribe|revoke|optout)+ (stop|end|quit|cancel|unsubscribe|revoke|optout|please|now|or|and)+ $",
+        (
+            "^ (stop|end|quit|cancel|unsubscribe|revoke|optout)+ (stop|end|quit|cancel|unsubscribe|revoke|optout"
+            "|please|now|or|and)+ $"
+        ),
         "(SAID|text|texted|typed) stop (_){0,5} (still|again|yet|keep|keeps|nothing|another)",
         "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
         "i would stop if i were you",
+        "(NEG|(do not)|never) TEXT (my|our) KIN PLEASE* $",
+        "^ PLEASE* (can|could|may|will) (this|these|it|they / the SENT) PLEASE* stop PLEASE* $",
+        "^ PLEASE* stop (it|this|that)? (im|i|am) (so)? (sick|tired|done|fed) (up)? (of|with)",
+        (
+            "^ PLEASE* stop (you|yall|u) (people|guys|are) (_){0,3} (insane|crazy|ridiculous|annoying|rude|nice"
+            "|weird) (people)? PLEASE* $"
+        ),
+        "^ PLEASE* stop (its|this) (is)? (crazy|insane|ridiculous|too) (how|much|many) (_){0,4} (SENT|i|you)",
+        "(lets|let us) stop (with)? (the|this|these|all|your) (SENT)? PLEASE* $",
+        "(make|get|take) YOU (guys|all|people)* (to)? STOP PLEASE* $",
+        "(says|say|said) (to)? (text|reply|send)* stop (_){0,6} (stop|unsub~) PLEASE* $",
+        "(by|on) (mistake|accident) PLEASE* (stop|unsub~|remove) (me|DOING|PLEASE)* $",
+        (
+            "(f off|(get (out|outta) (of)? here)) (this|thats|that|with) (is)? (the|a)? (spam|last|harassment|text"
+            "|texts|annoying)"
+        ),
+        "get (out|outta) (of)? here with (that|this|these|it) PLEASE* $",
     ),
 }
 """Read after the rules of `revocation_rules`; each ends contact unless a hold rule doubts it."""
-
-HOLD_RULES: dict[str, tuple[str, ...]] = {
-    "not to be ended": (
-        "unsub~ no (i|we|dont)",
-        (
-            "(didnt|dont|(did not)|never|not) (mean|meant|want|intend|trying) to (say|send|text|reply|type|hit)"
-            " (stop|unsub~)"
-        ),
-        "^ (PLEASE|hey|wait|so)* (did|am|was|do|have|are|is) (i|we) (get|been|really|still|accidentally)* unsub~",
-        (
-            "(dont|didnt|never|dnt|(do not)|please not) (ever|PLEASE|you|dare)* (DROP|unsub~|block) (ME|my)"
-            " !(PLEASE* dont)"
-        ),
-        "^ (PLEASE|yes|but)* (keep|continue) (on)? (DOING|sending) (me|us|the|them|your)",
-    ),
-    "only at some hours": (
-        "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
-        (
-            "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
-            " (work|hours|night|school|church|dinner|class|weekends|sundays|sunday|morning|business|office"
-            "|midnight|dark|9|8|10|7|pm|am|9pm)"
-        ),
-    ),
-    "in wonder": (
-        "^ (haha|hahaha|hehe|ha|aww|aw) stop PLEASE* $",
-        (
-            "stop it (PLEASE|no|way|omg|you|youre|ur|too|so|thats|are)* (funny|hilarious|sweet|kind|much|crazy"
-            "|killing|crying|dying|silly|blush)"
-        ),
-    ),
-    "one address, another kept": (
-        (
-            "(unsub~|remove|DROP|stop|no) (from)? (my|the|your|all)* (email|emails|mail|mailing) (list)? (but|and"
-            "|just|only) (_){0,3} (text|texts|keep|txt)"
-            " !(me no)"
-        ),
-    ),
-}

@@ -5,7 +5,8 @@ from leadcore.compliance.policies.revocation_inflection import elided, french
 LEXICON = {
     "ARRETER": "arrete arretes arretez arreter arretons arretent darreter arret arrets "
     + french("cesser stopper")
-    + " terminez aretez arettez arrettez aretter aretes arettes arrettes arrette arette arretter areter aret arett"
+    + " terminez arretiez cessiez aretez arettez arrettez aretter aretes arettes arrettes arrette"
+    " arette arretter areter aret arett"
     " cessation stop stopez stoper suspendez suspendre interrompez",
     "ECRIRE": french(
         "envoyer contacter texter appeler deranger harceler solliciter spammer importuner messager relancer achaler"
@@ -18,7 +19,8 @@ LEXICON = {
         " envoi ecrives"
     ),
     "MECRIRE": (
-        "mecrire mecrivez mecris menvoyer menvoyez menvoie menvoies mappeler mappelez mappelle mimportunez mimportuner"
+        "mecrire mecrivez mecris menvoyer menvoyez menvoie menvoies mappeler mappelez mappelle mimportunez"
+        " mimportuner"
         " nenvoyez nenvoie necrivez necris nappelez nappelle mecoeurez membetez memmerdez mennuyez mechalez machalez"
         " mecrives mecrit menvoyes"
     ),
@@ -39,7 +41,8 @@ LEXICON = {
         " infolettre contacts msg msgs"
     ),
     "NUM": (
-        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees renseignements infos adresse"
+        "numero num nom telephone tel cell cellulaire portable mobile ligne coordonnees donnees"
+        " renseignements infos adresse"
         " courriel contact"
     ),
     "PARENT": "femme mari conjoint conjointe mere pere fils fille blonde chum epouse epoux maman papa copine copain",
@@ -106,13 +109,14 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(arretez|arrete) moi (ca|cela)",
         ("^ PLEASE* arret (immediat|complet|total|definitif|de|des|du|tout|tous|vos|les|PLEASE)* (TEXTO)? PLEASE* $"),
         (
-            "(resilier|resiliez|resilie|annulez|annuler|annule) (mon|ma|l|le|cet|cette|notre)* (abonnement|inscription"
+            "(resilier|resiliez|resilie|annulez|annuler|annule) (mon|ma|l|le|cet|cette|notre)* (abonnement"
+            "|inscription"
             "|labonnement|linscription)"
         ),
         "fin (de|d|du) (mon|l|labonnement|abonnement|linscription|service|cet)+",
         "(repondu|ecrit|texte|envoye|dit|tape) (deja|le|mot)* (arret|stop) PLEASE* $",
         "(faites|assurez|veillez) (_){0,4} (recoive|recois|recoit|recevoir|contacte) (plus|pas)",
-        "ne (recoive|recois|recevoir) plus (rien|de|aucun|vos)* (TEXTO|rien|PLEASE* $)",
+        "ne (recoive|recois|recevoir) plus (rien|de|aucun|vos)* (TEXTO|rien / PLEASE* $)",
         "TEXTO (ne|me|nous)* (derangent|derange|fatiguent|ecoeurent|importunent|achalent|gossent|enervent)",
         "TEXTO (ne)? (sont|est) (pas|plus) (les|le)? (bienvenus|bienvenue|bienvenues|desires|voulus|bienvenu)",
         "(break|pause) (de|avec) (vos|tes|les)? TEXTO",
@@ -129,7 +133,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             "^ (PLEASE|non|ok|bon|merci|desole|alors)* (plus|pu|pus|pas|aucun|aucuns|jamais|zero|fini|finis|assez"
             "|stop) (de|d|les|vos|des|aucun|jamais|ces|autres|autre|SWEAR)* TEXTO (PLEASE|stp|du|tout)* $"
         ),
-        f"(plus|jamais|pu|pus) (me|m|nous)+ (ECRIRE|MECRIRE) {_GAP}* (TEXTO|rien|PLEASE* $)",
+        f"(plus|jamais|pu|pus) (me|m|nous)+ (ECRIRE|MECRIRE) {_GAP}* (TEXTO|rien / PLEASE* $)",
         (
             "(ne|n)? (veux|veut|souhaite|souhaitons|desire|voulons|veulent|voudrais|jveux|besoin|aimerais"
             "|aimerait|interesse|jaimerais)"
@@ -147,7 +151,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "(plus|pu) (jamais)? (de)? (nouvelles|contact) (de vous|svp|PLEASE)+ $",
         (
             "(achetez|achete|fait|vendu|ailleurs|autre|demenage) (_){0,4} (plus|pu|pas|stop|arretez|RETIRER|ne)"
-            " (de|me|m|moi|les)* (TEXTO|ECRIRE|MECRIRE|liste|PLEASE* $)"
+            " (de|me|m|moi|les)* (TEXTO|ECRIRE|MECRIRE|liste / PLEASE* $)"
         ),
         "(ne|n|veux|veut|souhaite)+ (plus|pas|pu)+ que (vous|tu|on|quon) (me|m|nous)* (ECRIRE|MECRIRE)",
         "(ne|nai|n) (ai|avons)? (plus|pas|pu) besoin de (vos|ces|tes|recevoir)+ TEXTO?",
@@ -188,6 +192,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
             " (jamais)? (contacte|contactee|contactes|contactees|sollicite|derange|derangee|appele|appelee|texte"
             "|importune|(sur|dans (la|votre|vos|cette) liste))"
         ),
+        "(plus|pu|pus) (de|d|autre)? TEXTO de (votre part / vous) PLEASE* $",
     ),
     "hors de la liste": (
         f"RETIRER (moi|nous|mon|ce|le|ma|mes|notre|NUM|de|PARENT|du|telephone|cellulaire)* {_LISTE}",

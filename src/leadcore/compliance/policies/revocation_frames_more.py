@@ -4,7 +4,10 @@ from leadcore.compliance.policies.revocation_frames_english import LITTLE
 
 _FAMILY_NUMBER = "((my|his|her|their|our|this) KIN? (SWEAR|WORD)* NUMBER)"
 _SHUT = "(on|in|from|at|YOUR|end|side|system|phone|PLEASE|too|instead|then)"
-_WHY = "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|customer|client|deceased|totaled|retired|consent|given)"
+_WHY = (
+    "(market|longer|anymore|sold|moved|elsewhere|interested|died|passed|away|relocated|customer|client"
+    "|deceased|totaled|retired|consent|given)"
+)
 
 MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
     "off the list": (
@@ -97,6 +100,8 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
             "|signales) (_){0,2} (as|como|comme) (spam|junk)"
         ),
         "(up|asked|subscribed|joined|registered) (remove|delete|unlist) (me)? PLEASE* $",
+        "(add|put|place) (this|my|our) NUMBER (on|to|in) (the|your|ur|a)* (dnc|(do not)|no|dont)",
+        "opt ME (ou|our|oit|ut|iut|ot|oout|outt|0ut) PLEASE* $",
     ),
     "nothing more of these": (
         f"no (more|further|mas|longer|additional) {LITTLE}* (SENT|DOING) !(yet|received|came|come|updates|about)",
@@ -152,10 +157,12 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         f"^ (PLEASE|no|thanks)* no {LITTLE}* WRITTEN PLEASE* $",
         (
-            "^ PLEASE* (discontinue|end|cancel|stop|terminate) (the|this|my|all|text|your)* (service|services|program)"
+            "^ PLEASE* (discontinue|end|cancel|stop|terminate) (the|this|my|all|text|your)* (service|services"
+            "|program)"
             " PLEASE* $"
         ),
         f"(turn|shut|switch) off {LITTLE}* WRITTEN",
+        "^ PLEASE* no more (tests|taxes|texas|texts) PLEASE* $",
     ),
     "or else": (
         (
@@ -187,6 +194,12 @@ MORE_STOP_RULES: dict[str, tuple[str, ...]] = {
         ),
         "(complaint|lawyer|attorney|lawsuit|sue|report) (_){0,3} if (you|i|u) (_){0,3} (again|more|TEXT|SENT)",
         "(hear) from my (lawyer|attorney|lawyers|attorneys) (_){0,6} (more|another|again|TEXT|SENT)",
+        "(one|1) more (and|n|or) (_){0,3} (THREAT|blocking|blocked)",
+        (
+            "(block|blocking|report|reporting|blocked|reported) (and|n) (block|report|reporting|blocking|blocked"
+            "|reported) (YOU|this|it|NUMBER|PLEASE)* $"
+        ),
+        "^ (YOU|PLEASE)* (are|is|have|got|be|been|being|getting|just|now)+ (blocked|reported) PLEASE* $",
     ),
 }
 
@@ -196,8 +209,14 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
     "or else, whatever it doubts": (
         f"(if|unless|until|till) YOU (_){{0,4}} STOP (_){{0,9}} {_OR_ELSE}",
         f"{_OR_ELSE} (_){{0,6}} (if|unless|until|till) YOU (_){{0,4}} STOP",
-        f"si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER|cessez) (_){{0,8}} {_OR_ELSE}",
-        f"{_OR_ELSE} (_){{0,3}} si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER)",
+        (
+            "si (no|vous|tu) (_){0,3} (paran|dejan|para|deja|PARAN|DEJEN|narretez|narretes|ARRETER|cessez)"
+            f" (_){{0,8}} {_OR_ELSE}"
+        ),
+        (
+            f"{_OR_ELSE} (_){{0,3}} si (no|vous|tu) (_){{0,3}} (paran|dejan|para|deja|PARAN|DEJEN|narretez"
+            "|narretes|ARRETER)"
+        ),
     ),
     "asked as if it were a question": (
         "why (dont|wont|cant|cannot|wouldnt) (YOU|people|just|all|ever|PLEASE)+ STOP (DOING / PLEASE* $)",
@@ -206,16 +225,20 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
         "did (i|we) not (say|tell|ask|text) (_){0,3} STOP PLEASE* $",
         (
             "if YOU (guys|all|people)* (could|would|can|will) (PLEASE|just|kindly|all)* (STOP (DOING|SENT|these"
-            "|this|PLEASE* $) / (remove|unsubscribe|delete|unsub) (me|us))"
+            "|this / PLEASE* $) / (remove|unsubscribe|delete|unsub) (me|us))"
         ),
         (
             "(great|nice|love|grateful|awesome|wonderful|helpful|help|kind|cool|glad|thankful|happy|better|best"
             "|appreciated|appreciate) (it|be|would)* if (YOU|they|these|this|it|texts|messages)+ (all|guys|would"
             "|could|can|just|PLEASE|did)* (STOP|stopped|quit|ceased|ended) (DOING|SENT / PLEASE* $)"
         ),
+        "(says|say) (to)? (text|reply|send)* stop (_){0,6} (so|here|ok) stop PLEASE* $",
     ),
     "never, and not only then": (
-        "(NEG|no|(do not)) (me|nos)? (TEXT|ESCRIBIR) (_){0,5} (or|and|ni|nor) (ever|nunca|jamas|jamais|(any other)|(any day))",
+        (
+            "(NEG|no|(do not)) (me|nos)? (TEXT|ESCRIBIR) (_){0,5} (or|and|ni|nor) (ever|nunca|jamas|jamais|(any"
+            " other)|(any day))"
+        ),
         (
             "(NEG|(do not)|never) (you|ever|PLEASE)* TEXT ((or|nor|and) TEXT)* (ME|this|NUMBER|my)* (again|anymore"
             "|ever|nomore) !(PLEASE* (until|till|before|about))"
@@ -224,3 +247,41 @@ DOUBTLESS_RULES: dict[str, tuple[str, ...]] = {
     ),
 }
 """Ends contact even where a hold rule fits: "if you don't stop, I'll report you" is no negation of stopping."""
+
+HOLD_RULES: dict[str, tuple[str, ...]] = {
+    "not to be ended": (
+        "unsub~ no (i|we|dont)",
+        (
+            "(didnt|dont|(did not)|never|not) (mean|meant|want|intend|trying) to (say|send|text|reply|type|hit)"
+            " (stop|unsub~)"
+        ),
+        "^ (PLEASE|hey|wait|so)* (did|am|was|do|have|are|is) (i|we) (get|been|really|still|accidentally)* unsub~",
+        (
+            "(dont|didnt|never|dnt|(do not)|please not) (ever|PLEASE|you|dare)* (DROP|unsub~|block) (ME|my)"
+            " !(PLEASE* dont)"
+        ),
+        "^ (PLEASE|yes|but)* (keep|continue) (on)? (DOING|sending) (me|us|the|them|your)",
+    ),
+    "only at some hours": (
+        "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us|ME)* (so|this|that|too) (early|late)",
+        (
+            "(NEG|(do not)|not|no) (TEXT|DOING|SENT) (me|us)* (after|before|during|at|past|on / in the)"
+            " (work|hours|night|school|church|dinner|class|weekends|sundays|sunday|morning|business|office"
+            "|midnight|dark|9|8|10|7|pm|am|9pm)"
+        ),
+    ),
+    "in wonder": (
+        "^ (haha|hahaha|hehe|ha|aww|aw) stop PLEASE* $",
+        (
+            "stop it (PLEASE|no|way|omg|you|youre|ur|too|so|thats|are)* (funny|hilarious|sweet|kind|much|crazy"
+            "|killing|crying|dying|silly|blush)"
+        ),
+    ),
+    "one address, another kept": (
+        (
+            "(unsub~|remove|DROP|stop|no) (from)? (my|the|your|all)* (email|emails|mail|mailing) (list)? (but|and"
+            "|just|only) (_){0,3} (text|texts|keep|txt)"
+            " !(me no)"
+        ),
+    ),
+}

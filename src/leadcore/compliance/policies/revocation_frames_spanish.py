@@ -26,13 +26,14 @@ LEXICON = {
     ),
     "QUITAR": spanish(
         "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar tachar suprimir"
-        " desuscribir desinscribir desincorporar desafiliar desvincular excluir olvidar perder pierd/pierd/er bloque/bloque/ar"
+        " desuscribir desinscribir desincorporar desafiliar desvincular excluir olvidar perder pierd/pierd/er"
+        " bloque/bloque/ar"
     ),
     "QUITARME": " ".join(
         word
         for word in spanish(
             "quitar borrar eliminar sac/saqu/ar remover remuev/remuev/er retirar desapuntar suprimir"
-            " desuscribir desinscribir desafiliar desvincular excluir"
+            " desuscribir desinscribir desafiliar desvincular bloque/bloque/ar excluir"
         ).split()
         if word.endswith(("me", "nos")) and not word.endswith("emos")
     ),
@@ -41,7 +42,8 @@ LEXICON = {
         " publicidades"
         " propaganda promo promos promociones promocion ofertas notificaciones notificacion correos"
         " recordatorios anuncios"
-        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria alertas alerta texteos suscripcion"
+        " comunicacion comunicaciones whats whatsapp whatsapps llamadas spam avisos mensajeria alertas alerta"
+        " texteos suscripcion"
     ),
     "PARIENTE": (
         "esposo esposa marido mujer mama papa madre padre hijo hija hijos abuela abuelo hermano hermana"
@@ -61,7 +63,8 @@ _ASK = (
 )
 _PLACE = (
     "((de|d|del|en) (la|su|sus|tu|tus|esta|esa|este|ese|el|todas|las|vuestra|vuestro|mi)* (lista|listas"
-    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos|esto|eso|list|whatsapp|servicio|MENSAJE))"
+    "|sistema|base|grupo|registro|registros|agenda|contactos|ahi|aqui|alli|chat|datos|esto|eso|list"
+    "|whatsapp|servicio|MENSAJE))"
 )
 
 STOP_RULES: dict[str, tuple[str, ...]] = {
@@ -207,6 +210,7 @@ STOP_RULES: dict[str, tuple[str, ...]] = {
         "ni (un|una) (solo|sola)? _ mas PLEASE* $",
         "^ PLEASE* sin MENSAJE PLEASE* $",
         "fin (a|de|con) (los|sus|estos|tus)* MENSAJE",
+        "no (me)? (interesa|interesan) (ya|recibir|sus|tus|que|mas|me|los|de|estos)* (MENSAJE|ESCRIBIR)",
     ),
     "de la lista": (
         f"QUITAR (me|nos)? {_PLACE}",

@@ -37,6 +37,8 @@ HEDGED = tuple(
     )
 )
 """A sentence that ends contact and that one of these also fits is for a person to judge."""
+HEDGING = ("stop", "quit", "dont", "do not", "no me")
+"""None of `HEDGED` fits a sentence without one of these."""
 
 HARMLESS = tuple(
     re.compile(pattern)

@@ -56,7 +56,8 @@ _ENGLISH = (
     " worry worse worst worth would wow wrap wrist yard yarn year yes yet young zero zone"
 )
 _SPANISH = (
-    "aviso avise avisen avisaron avisar ahi alla asi aun ayer bien bonito buena bueno buenos busco cada caja calle cara caro carro casa casi chico"
+    "aviso avise avisen avisaron avisar"
+    " ahi alla asi aun ayer bien bonito buena bueno buenos busco cada caja calle cara caro carro casa casi chico"
     " cinco cita claro cobra cobran color como con cosa cosas costo cual cuando cuanto cuesta dame dan dar dias dice"
     " diez dime donde dos ella ellos entre era eres eso esta estan este fecha fotos fue gente gran grande gusta hace"
     " hacen hacer hasta hay hecho hora horas hoy igual lado lejos lista listo llamado llamame llega luego lugar mal"

@@ -216,7 +216,9 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
             f" {_OFF} !(being|is|are)"
         ),
         "(didnt|never / did not) (text|texted|type|send|sent) (stop|unsub~)",
-        "(accidentally|accident|mistakenly|mistake) _{0,3} (stop|unsub~|texted)",
+        "(accidentally|mistakenly) (hit|sent|text|texted|said|typed|pressed|replied|put)* (stop|unsub~)",
+        "(stop|unsub~) (_){0,3} (by|on) (accident|mistake)",
+        "(by|on) (accident|mistake) (i|we) (hit|sent|text|texted|said|typed|pressed|replied)* (stop|unsub~)",
     ),
     "asked about": (
         (
@@ -231,15 +233,20 @@ HOLD_RULES: dict[str, tuple[str, ...]] = {
     ),
     "in wonder": (
         (
-            "stop (it|right|now|please|omg|lol)* (thats|that|this|its|you|youre|ur|it|looks|look|the)* _{0,3}"
+            "stop (it|right|now|please|omg|lol)* (thats|that|this|its|you|youre|ur|it|looks|look|the)*"
+            " (is|are|so|too|looks|look|really|just|way|very|such|a|work|to)*"
             " (gorgeous|beautiful|amazing|lying|playing|cheap|nice|kind|good|fire|sick|love|cute|clean|awesome"
             "|insane|crazy|perfect|dope|kidding|joking|lyin|playin)"
+            " !(SENT|people|and|of|how|PLEASE* (remove|lose|take|stop))"
         ),
-        "lets stop",
+        "lets stop !(with|texting|messaging|this|these|the|all|your|contacting)",
     ),
     "about something else": (
-        "f off thats|that|this|its",
-        "(shut|get) (up|out) (of|here|and|thats|that|omg|lol)* (thats|take|this)",
+        "f off (thats|that|this|its) (too|so|such|really|just|a)+",
+        (
+            "(shut|get) (up|out) (of|here|and|omg|lol)* (thats|that|this / take my money)"
+            " !(is? (spam|annoying|harassment|enough / a scam))"
+        ),
         "unsub~ from (youtube|netflix|spotify|instagram|facebook)",
     ),
 }

@@ -134,14 +134,23 @@ SUSPECT_RULES: dict[str, tuple[str, ...]] = {
             " a rest / give it up / reported you / fuera / assez / eliminar / remover / finish) PLEASE* $"
         ),
         "^ (PLEASE|cest|y|en|a|yen)* (assez / marre / plus jamais) PLEASE* $",
-        "^ PLEASE* (cancel|delete|remove|end|kill|borra|elimina) (this|it|all|everything|todo|eso|esto|that) PLEASE* $",
+        (
+            "^ PLEASE* (cancel|delete|remove|end|kill|borra|elimina) (this|it|all|everything|todo|eso|esto|that)"
+            " PLEASE* $"
+        ),
         "^ PLEASE* (no|dont / do not) (reply|respond) PLEASE* $",
         "^ PLEASE* (i|we)? (dont / do not) want (any of)? (this|these|it) PLEASE* $",
         "(dont / do not) want to (talk|speak) (to|with)",
         "^ PLEASE* (i|we)? (dont / do not) want PLEASE* $",
-        "^ PLEASE* (block|quitar|borrar|borren|eliminen|silencio|callense|bloqueados|reportado|supprimer|retrait) PLEASE* $",
+        (
+            "^ PLEASE* (block|quitar|borrar|borren|eliminen|silencio|callense|bloqueados|reportado|supprimer"
+            "|retrait) PLEASE* $"
+        ),
         "^ PLEASE* (terminer|terminen / shut it / taisez vous / fermez la) PLEASE* $",
-        "^ PLEASE* (ya no quiero / borren todo / cancelar esto / effacez tout / annuler tout / annulez tout / ca va faire) PLEASE* $",
+        (
+            "^ PLEASE* (ya no quiero / borren todo / cancelar esto / effacez tout / annuler tout / annulez tout /"
+            " ca va faire) PLEASE* $"
+        ),
         "^ PLEASE* (this is)? going to spam PLEASE* $",
         "^ PLEASE* (beat it / drop dead / remove list) PLEASE* $",
         "VAYAN (a|al)",
@@ -237,17 +246,26 @@ HARMLESS_RULES: dict[str, tuple[str, ...]] = {
         "(do|does|will|would) (_){0,6} if (i|we) cancel",
     ),
     "something else": (
-        "(motor|engine|compressor|blower|alternator|regulator|window|ac|radio|switch|heater|battery) (just|has|had)* quit",
+        (
+            "(motor|engine|compressor|blower|alternator|regulator|window|ac|radio|switch|heater|battery) (just"
+            "|has|had)* quit"
+        ),
         "quit (fan|raining|snowing|going|working|low|a|nice|the|expensive|dark|hot|loud|sure|often|some)",
         "to quit on (this|it|my|the|you)",
         "is quit",
         "_ enough",
         "enough !(SENT|DOING|with|of|already|is|please|now|pls|thanks|thank|ya|stop) _",
         "(bitter|dead|loose|opposite|weeks|months|years) end",
-        "cancel (culture|button|policy|lunch|dinner|tint|ppf|wrap|ceramic|rear|front|order|appointment|appt|booking|deposit)",
+        (
+            "cancel (culture|button|policy|lunch|dinner|tint|ppf|wrap|ceramic|rear|front|order|appointment|appt"
+            "|booking|deposit)"
+        ),
         "end (price|cost|total)",
         "(my|our|the|his|her) _ quit",
-        "quit (acting|starting|heating|cooling|charging|opening|closing|drinking|vaping|gambling|eating|school|your|my|his|her|while|ahead|day)",
+        (
+            "quit (acting|starting|heating|cooling|charging|opening|closing|drinking|vaping|gambling|eating"
+            "|school|your|my|his|her|while|ahead|day)"
+        ),
         "basta (una|un|el|la|con) !(ESCRIBIR)",
         "basta de (calor|sol|lluvia|frio)",
         "spam (folder|musubi|box|filter)",

@@ -44,7 +44,7 @@ _STOP = _together(
     *(language.STOP_RULES for language in _FRAMES),
     more_frames.MORE_STOP_RULES,
 )
-_HOLD = _together(english.HOLD_RULES, foreign.HOLD_RULES, *(language.HOLD_RULES for language in _FRAMES))
+_HOLD = _together(english.HOLD_RULES, foreign.HOLD_RULES, more_frames.HOLD_RULES, spanish.HOLD_RULES, french.HOLD_RULES)
 _DOUBT = (doubt.STRANGER_RULES, doubt.SUSPECT_RULES, doubt.HARMLESS_RULES)
 _LEXICON = _words_together(LEXICON, *(language.LEXICON for language in _FRAMES), {"NAME": " ".join(sorted(NAMES))})
 _GRAMMAR = Grammar(_LEXICON, _STOP, _HOLD, more_frames.DOUBTLESS_RULES, SET_ASIDE, *_DOUBT)

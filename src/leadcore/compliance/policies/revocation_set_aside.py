@@ -55,8 +55,10 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
         "sin (contestar|leer|responder)",
         "stop|stops|stopping at (the|a|my|your|our|home)",
         (
-            "stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking|beeping|making"
-            "|working|overheating|cracking|squealing|grinding|clicking|buzzing|humming|vibrating|slipping|barking|crying"
+            "stop (fogging|leaking|squeaking|rattling|peeling|bubbling|fading|whistling|raining|shaking|beeping"
+            "|making"
+            "|working|overheating|cracking|squealing|grinding|clicking|buzzing|humming|vibrating|slipping|barking"
+            "|crying"
             "|dripping) !(me|us|my)"
         ),
     ),
@@ -96,11 +98,14 @@ SET_ASIDE: dict[str, tuple[str, ...]] = {
         "get (me|us|it|her|him / my car) out (by|before|around|at|in|sooner|earlier|early|quick|faster / of there)",
         "(get|take) me (in|back)",
         "(drop|pick) me (off|up)",
+        ("(get|take|let) me (off|out) (of)? (this|the|my)? (_){0,2} (slot|7am|8am|9am|10am|11am|1pm|2pm|3pm|4pm)"),
     ),
     "calls only": (
         (
-            "no (me)? (llame|llamen|llames|llamar|marque|marquen|marques|hable|hablen) (mejor|solo|nomas|por|favor|mas|bien)*"
-            " (mande|manden|mandame|mandeme|mandenme|texto|textos|mensaje|mensajes|escriba|escriban|escribame|escribeme|textee)"
+            "no (me)? (llame|llamen|llames|llamar|marque|marquen|marques|hable|hablen) (mejor|solo|nomas|por"
+            "|favor|mas|bien)*"
+            " (mande|manden|mandame|mandeme|mandenme|texto|textos|mensaje|mensajes|escriba|escriban|escribame"
+            "|escribeme|textee)"
         ),
         "mappelez|mappelle (moi)? pas (j|jarrive|je|textez|ecrivez)",
         (

@@ -26,7 +26,8 @@ def _in_order(words: str) -> tuple[str, ...]:
 
 
 _SIGNS_OF = {
-    "a": "a4@*", "b": "b8", "e": "e3\u20ac*", "i": "i1!|*", "u": "u*", "l": "l1|\u00a3", "o": "o0*", "s": "s5$", "t": "t7", "z": "z2",
+    "a": "a4@*", "b": "b8", "e": "e3\u20ac*", "i": "i1!|*", "u": "u*",
+    "l": "l1|\u00a3", "o": "o0*", "s": "s5$", "t": "t7", "z": "z2",
 }  # fmt: skip
 _NAMED = _in_order(
     "stop stopall quit end revoke cancel unsubscribe unsub optout opt out remove text me alto parar pare basta"

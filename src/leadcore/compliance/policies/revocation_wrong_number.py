@@ -82,7 +82,10 @@ WRONG_NUMBER = tuple(
             r"\b(?:dont|do not) know (?:any|an|a|who)(?:one|body)?(?: named| called| by| is| that)?\b.*\b(?:named"
             r"|called|name|is)\b"
         ),
-        r"\b(?:no one|nobody|noone)(?: here)?(?: is| by)? (?:named|called|that name|by that name|with that name)\b(?! (?:me|us|back))",
+        (
+            r"\b(?:no one|nobody|noone)(?: here)?(?: is| by)? (?:named|called|that name|by that name|with that name)\b"
+            r"(?! (?:me|us|back))"
+        ),
         r"\b(?:no one|nobody|noone) (?:here )?by th\w+ name\b",
         r"\bi (?:dont|do not) (?:have|own) a (?:car|vehicle|truck)\b",
         # Spanish
