@@ -63,3 +63,8 @@ def test_a_row_stays_in_one_line_of_a_bounded_width(capsys: pytest.CaptureFixtur
     assert "\u202e" not in lines[1]
     assert max(map(len, lines)) < 520
     assert lines[2].endswith("…  b")
+
+
+@pytest.mark.parametrize("command", ["plan", "start"])
+def test_a_roll_out_says_in_its_help_that_it_takes_a_file(leadcore: Leadcore, command: str) -> None:
+    assert "A cadence file, or NAME@VERSION" in leadcore("cadence", "rollout", command, "--help").out
