@@ -130,7 +130,7 @@ class PostgresCadences:
         await self._db.hold("touch", touch_id)
         row = await self._db.row(_GET_TOUCH, tenant_id=tenant_id, id=touch_id)
         if row is None:
-            raise NotFoundError(f"no touch {touch_id}")
+            raise NotFoundError(f"no touch {touch_id}", fix="a lead's timeline names its touches")
         return _TOUCH.item(row)
 
     async def save_touch(self, touch: Touch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 
 @Parameter(name="*")
@@ -29,3 +30,5 @@ HERE = Place()
 Json = Annotated[bool, Parameter(name="--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Print nothing but errors and data.")]
 Shop = Annotated[str, Parameter(name=["--tenant", "-t"], help="Slug or id (default: TENANT_ID, else the only one).")]
+Limit = Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))]
+"""How many rows a list shows at most."""

@@ -26,8 +26,11 @@ def print_plan(found: RolloutPlan) -> None:
     for name, steps in (("added", found.added), ("removed", found.removed), ("changed", found.changed)):
         if steps:
             print(f"  {name}: {', '.join(steps)}")
-    rows = [(each.version, each.step, each.to_step or "keeps", each.leads, each.at_start) for each in found.groups]
-    print_table(("  version", "waits on", "then", "leads", "at the start"), [(f"  {a}", *rest) for a, *rest in rows])
+    rows = [
+        (f"  {each.version}", each.step, each.to_step or "keeps", each.leads, each.at_start) for each in found.groups
+    ]
+    if rows:
+        print_table(("  version", "waits on", "then", "leads", "at the start"), rows)
     for each in found.needs:
         say(f"needs an entry: {each.leads} leads of {each.version} wait on {each.step}, which the new version has not")
         say(f'  fix: in the map, keep = ["{each.step}"], or under [move]: {each.step} = "one of its steps"')

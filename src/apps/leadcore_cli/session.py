@@ -88,12 +88,12 @@ def within(place: Place, work: Callable[[Session], Coroutine[Any, Any, int | Non
     return asyncio.run(do())
 
 
-def pairs(texts: list[str]) -> dict[str, str]:
-    """Read `key=value` arguments. Raises `InvalidInputError`."""
+def pairs(texts: list[str], *, flag: str = "--set") -> dict[str, str]:
+    """Read `key=value` arguments of *flag*. Raises `InvalidInputError`."""
     found: dict[str, str] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise InvalidInputError(f"{text!r} is not key=value", field="--set", fix="write --set key=value")
+            raise InvalidInputError(f"{text!r} is not key=value", field=flag, fix=f"write {flag} key=value")
         found[key.strip()] = value
     return found

@@ -10,6 +10,8 @@ import msgspec
 from leadcore.kernel.errors import LeadcoreError
 
 Progress = Callable[[str], None]
+_WIDEST = 500
+_JOINER = "\u200d"
 
 
 class FindingLike(Protocol):
@@ -32,7 +34,7 @@ def print_json(value: object) -> None:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "nothing here") -> None:
     """Print rows in columns; plain text, so it can be cut and searched. Says *empty* on standard error if none."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[_in_one_line(_cell(value)) for value in row] for row in rows]
     if not cells:
         say(empty)
         return
@@ -134,6 +136,12 @@ def _first_line(cause: BaseException) -> str:
 
 def _plain(value: Any) -> Any:
     return str(value)
+
+
+def _in_one_line(text: str) -> str:
+    """Return *text* as a cell: no line breaks, nothing that moves the terminal's letters about, no endless widths."""
+    shown = "".join(each if each.isprintable() or each == _JOINER else " " for each in text)
+    return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"
 
 
 def _cell(value: object) -> str:

@@ -48,6 +48,6 @@ async def caller_of(connection: ASGIConnection[Any, Any, Any, Any], store: Store
         )
     if scope not in key.scopes:
         raise MissingScopeError(
-            f"this key may not {scope}", field="Authorization", fix=f"create one with the scope `{scope}`"
+            f"this key lacks the scope `{scope}`", field="Authorization", fix=f"create one with the scope `{scope}`"
         )
     return Caller(tenant_id=key.tenant_id, key_id=key.key_id, name=key.label or key.key_id)

@@ -22,6 +22,7 @@ _CHANNELS = {
 }  # fmt: skip
 _NO = {"", "no", "n", "false", "0", "none"}
 _AHEAD = timedelta(days=1)
+_LONGEST_NAME = 120
 _ASKED_FIX = "add a column with the date, or say --asked-on YYYY-MM-DD"
 _CONSENT_FIX = "fill the consent columns wording, date and channels (sms, email or both)"
 Severity = Literal["error", "warning"]
@@ -88,9 +89,9 @@ class RowReader:
         lead = LeadSubmitted(
             external_id=self._identity(cells, phones, emails, vehicle),
             submitted_at=asked_at,
-            name=self._text(cells, "name"),
-            first_name=self._text(cells, "first_name"),
-            last_name=self._text(cells, "last_name"),
+            name=self._name(row, cells, "name", problems),
+            first_name=self._name(row, cells, "first_name", problems),
+            last_name=self._name(row, cells, "last_name", problems),
             phones=tuple(phones),
             emails=tuple(emails),
             vehicle=vehicle,
@@ -99,6 +100,13 @@ class RowReader:
             consent=consent,
         )
         return ReadRow(row=row, lead=lead, problems=tuple(problems))
+
+    def _name(self, row: int, cells: Sequence[str], field: str, problems: list[Problem]) -> str:
+        text = self._text(cells, field)
+        if len(text) > _LONGEST_NAME:
+            why = f"a name of {len(text)} characters: only the first {_LONGEST_NAME} are kept"
+            problems.append(self._problem(row, cells, field, why, "put the name alone into this column", "warning"))
+        return text[:_LONGEST_NAME]
 
     def _phones(self, row: int, cells: Sequence[str], problems: list[Problem]) -> list[str]:
         found: list[str] = []

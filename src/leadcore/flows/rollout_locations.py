@@ -39,7 +39,7 @@ async def locations_of(store: Store, tenant: Tenant, new: NewVersion, *, canary:
     unknown = sorted(set(canary) - {each.slug for each in found})
     if unknown:
         fix = f"shops of {tenant.brand} that have {version.name}: {', '.join(each.slug for each in found)}"
-        raise InvalidInputError(f"there is no such shop: {', '.join(unknown)}", field="canary", fix=fix)
+        raise InvalidInputError(f"no shop that could try it is called {', '.join(unknown)}", field="canary", fix=fix)
     places = [Location(tenant=each, tried=each.slug in canary) for each in found]
     return sorted(places, key=lambda each: (not each.tried, each.tenant.slug))
 

@@ -111,7 +111,7 @@ class MemoryCadences:
         """Return it. Raises `NotFoundError`."""
         found = self._touches.get(tenant_id, touch_id)
         if found is None:
-            raise NotFoundError(f"no touch {touch_id}")
+            raise NotFoundError(f"no touch {touch_id}", fix="a lead's timeline names its touches")
         return found
 
     async def save_touch(self, touch: Touch) -> None:

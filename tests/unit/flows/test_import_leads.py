@@ -96,6 +96,14 @@ def test_what_is_wrong_names_row_column_reason_and_fix(cells: list[str], column:
     assert found.lead is None or found.lead.consent is None
 
 
+def test_a_name_that_is_no_name_is_cut_and_said_so() -> None:
+    found = read(changed(Full_Name="x" * 5000))
+
+    assert found.lead is not None
+    assert found.lead.name == "x" * 120
+    assert [(each.column, each.severity) for each in found.problems] == [("Full Name", "warning")]
+
+
 def test_a_consent_counts_with_its_wording_its_date_and_its_channels() -> None:
     found = read(changed(Consent_Text=WORDING, Consent_Date="11/03/2026", Channels="SMS & E-Mail"))
 

@@ -14,7 +14,7 @@ from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import LeadId
 from leadcore_cli.commands.cadence_simulate import simulate
 from leadcore_cli.commands.rollout import app as rollout
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_json, print_table, say
 
@@ -119,7 +119,7 @@ def show(name: str, /, *, tenant: Shop = "", json: Json = False, place: Place = 
 
 
 @app.command
-def waiting(*, limit: int = 100, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
+def waiting(*, limit: Limit = 100, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
     """Say who waits on which step, and until when it would still go; the next first.
 
     Example: `leadcore cadence waiting --json`

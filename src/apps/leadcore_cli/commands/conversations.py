@@ -10,7 +10,7 @@ from leadcore.conversations.model import Conversation
 from leadcore.flows import people
 from leadcore.flows.lead_views import listed_conversations
 from leadcore.kernel.ids import ConversationId
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_json, print_table
 
@@ -20,7 +20,7 @@ By = Annotated[str, Parameter(name="--by", help="Who is speaking (default: the u
 
 @app.command(name="list")
 def list_conversations(
-    *, waiting: bool = False, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
+    *, waiting: bool = False, limit: Limit = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
 ) -> int:
     """List conversations, the most recently active first.
 
@@ -62,7 +62,7 @@ def list_conversations(
 
 @app.command
 def show(
-    conversation_id: UUID, /, *, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
+    conversation_id: UUID, /, *, limit: Limit = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
 ) -> int:
     """Show what was said, oldest first.
 

@@ -10,6 +10,7 @@ from leadcore_cli.options import HERE, Json, Place, Quiet, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_json, print_table, progress, say
 
+_LONGEST_DAYS = 3660
 app = App(name="decisions", help="Try recorded decisions again: every message that went or did not go has one.")
 
 
@@ -26,8 +27,8 @@ def replay(*, days: int = 30, tenant: Shop = "", json: Json = False, quiet: Quie
     days
         How far back (default: 30).
     """
-    if days < 1:
-        raise InvalidInputError(f"{days} days are no period", field="--days", fix="1 or more")
+    if not 1 <= days <= _LONGEST_DAYS:
+        raise InvalidInputError(f"{days} days are no period", field="--days", fix=f"1 to {_LONGEST_DAYS}")
 
     async def work(session: Session) -> int:
         shop = await session.tenant(tenant)

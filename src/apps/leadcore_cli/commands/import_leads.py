@@ -88,7 +88,7 @@ def import_file(
         started = time.monotonic()
         shop = await session.tenant(tenant)
         sheet = read_sheet(file)
-        columns = columns_of(sheet.header, pairs(map or []))
+        columns = columns_of(sheet.header, pairs(map or [], flag="--map"))
         sifted = await _read(session, shop, sheet, columns, asked_on=asked_on)
         new, known = await _parted(session, shop, sifted, follow_up=follow_up, quiet=quiet or json)
         report = problems or file.with_name(f"{file.name}.problems.csv")

@@ -13,7 +13,7 @@ from leadcore.flows.replay import replay as replay_item
 from leadcore.flows.replay import replay_all, replayable
 from leadcore.intake.model import InboxItem, InboxState
 from leadcore.kernel.ids import InboxId
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.spans import instant_since
 from leadcore_cli.terminal import print_fields, print_json, print_table, say
@@ -28,7 +28,7 @@ def list_items(
     state: InboxState | None = None,
     source: str = "",
     since: str = "",
-    limit: int = 50,
+    limit: Limit = 50,
     tenant: Shop = "",
     json: Json = False,
     place: Place = HERE,
@@ -92,7 +92,7 @@ def replay(
     source: str = "",
     since: str = "",
     all: Annotated[bool, Parameter(name="--all")] = False,
-    limit: int = 10_000,
+    limit: Limit = 10_000,
     by: str = "operator",
     tenant: Shop = "",
     json: Json = False,

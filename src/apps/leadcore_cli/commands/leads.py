@@ -18,7 +18,7 @@ from leadcore.leads.values import LeadStatus
 from leadcore.messaging.model import Message
 from leadcore_cli.commands.lead_moves import assign, book, lose, reopen, speed, win
 from leadcore_cli.commands.lead_pictures import pictures
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import duration, print_fields, print_json, print_table, say
 
@@ -38,7 +38,7 @@ def list_leads(
     *,
     status: LeadStatus | None = None,
     sort: Literal["newest", "score"] = "newest",
-    limit: int = 50,
+    limit: Limit = 50,
     tenant: Shop = "",
     json: Json = False,
     place: Place = HERE,
@@ -105,7 +105,7 @@ def timeline(
     lead_id: UUID,
     /,
     *,
-    limit: int = 200,
+    limit: Limit = 200,
     after: int = 0,
     tenant: Shop = "",
     json: Json = False,

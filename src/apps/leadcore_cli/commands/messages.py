@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from leadcore.flows.release import release_message, stuck_messages
 from leadcore.kernel.ids import MessageId
 from leadcore.messaging.values import StuckState
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_json, print_table
 
@@ -19,7 +19,7 @@ By = Annotated[str, Parameter(name="--by", help="Who decides this (default: the 
 
 @app.command
 def stuck(
-    *, state: StuckState | None = None, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
+    *, state: StuckState | None = None, limit: Limit = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
 ) -> int:
     """List messages that failed or are held, the newest first, and why each cannot be released.
 

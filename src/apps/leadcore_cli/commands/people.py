@@ -11,7 +11,7 @@ from leadcore.flows.merge_plan import Choices, Whose
 from leadcore.flows.person_card import PersonCard, duplicates, person_card
 from leadcore.flows.unmerge import UnmergeReport, unmerge_people
 from leadcore.kernel.ids import MergeId, PersonId
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_fields, print_json, print_table
 
@@ -38,7 +38,7 @@ def show(person_id: UUID, /, *, tenant: Shop = "", json: Json = False, place: Pl
 
 
 @app.command(name="duplicates")
-def list_duplicates(*, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
+def list_duplicates(*, limit: Limit = 50, tenant: Shop = "", json: Json = False, place: Place = HERE) -> int:
     """List people who may be one, with what speaks for it. Nothing is merged.
 
     Example: `leadcore people duplicates`

@@ -24,6 +24,7 @@ from leadcore_cli.terminal import print_json, say
 
 app = App(name="rollout", help="Try a new version on some leads, promote it, halt it, take it back; nobody is dropped.")
 _TENTH = 10
+Version = Annotated[str, Parameter(help="A cadence file, or NAME@VERSION of one that was published.")]
 Map = Annotated[Path | None, Parameter(name="--map", help="Who moves: see docs/howto/roll-out-a-cadence.md.")]
 Canary = Annotated[
     list[str] | None,
@@ -37,7 +38,7 @@ By = Annotated[str, Parameter(name="--by", help="Who says so (default: the user 
 
 @app.command
 def plan(
-    version: str,
+    version: Version,
     /,
     *,
     map: Map = None,
@@ -72,7 +73,7 @@ def plan(
 
 @app.command
 def start(
-    version: str,
+    version: Version,
     /,
     *,
     map: Map = None,

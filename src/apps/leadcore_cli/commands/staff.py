@@ -73,7 +73,7 @@ def add(
             email=email,
             hours={
                 day_of(day, field=f"hours.{day}"): read_spans(text, field=f"hours.{day}")
-                for day, text in pairs(hours or []).items()
+                for day, text in pairs(hours or [], flag="--hours").items()
             },
         )
         changed = await put_member(session.seams.store, shop.id, member)

@@ -8,7 +8,7 @@ from leadcore.flows.write_back import retry_writes, writes_of
 from leadcore.kernel.ids import LeadId
 from leadcore.write_back.model import WriteBack
 from leadcore.write_back.values import WriteState
-from leadcore_cli.options import HERE, Json, Place, Shop
+from leadcore_cli.options import HERE, Json, Limit, Place, Shop
 from leadcore_cli.session import Session, within
 from leadcore_cli.terminal import print_json, print_table, say
 
@@ -17,7 +17,7 @@ app = App(name="write-backs", help="See what the CRM is told about leads, and tr
 
 @app.command(name="list")
 def list_writes(
-    *, state: WriteState | None = None, limit: int = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
+    *, state: WriteState | None = None, limit: Limit = 50, tenant: Shop = "", json: Json = False, place: Place = HERE
 ) -> int:
     """List writes to the CRM, the most recently tried first.
 

@@ -12,6 +12,7 @@ import holidays
 import msgspec
 
 from leadcore.cadences.model import Delay
+from leadcore.kernel.errors import InvalidInputError
 
 _DAY = timedelta(days=1)
 _SEARCHED = 400
@@ -125,7 +126,10 @@ def _real_instants(day: date, wall: time, tz: ZoneInfo) -> list[datetime]:
 
 def _instants(day: date, wall: time, tz: ZoneInfo) -> tuple[datetime, datetime]:
     local = datetime.combine(day, wall, tzinfo=tz)
-    return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    try:
+        return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    except OverflowError as cause:
+        raise InvalidInputError(f"{day} is out of range", field="at", fix="name a nearer day") from cause
 
 
 def _after_gap(wall: datetime, tz: ZoneInfo) -> datetime:
