@@ -94,8 +94,9 @@ def classify(text: str, *, provider_opt_out: str | None = None) -> Revocation:
         if found[-1].kind == "stop":
             return found[-1]
     heaviest = next((one for kind in _BY_WEIGHT for one in found if one.kind == kind), _NONE)
-    is_open = heaviest.kind == "ambiguous" or not (heaviest.kind != "none" or any(one.is_hedged for one in found))
-    return (_by_clause(said, ways[0], is_doubted=heaviest.kind == "ambiguous") if is_open else None) or heaviest
+    is_doubted = heaviest.kind == "ambiguous"
+    is_silent = heaviest.kind == "none" and not any(one.is_hedged for one in found)
+    return (_by_clause(said, ways[0], is_doubted=is_doubted) if is_doubted or is_silent else None) or heaviest
 
 
 def _each_way(ways: tuple[str, ...]) -> Iterator[str]:
