@@ -20,6 +20,7 @@ class Promise:
     def keep(self) -> bool:
         """End it; whether it was still open. Whoever gets True answers."""
         was_open, self.is_over = not self.is_over, True
+        self.broken = _nothing  # what it would have answered must not live on until the timer looks
         return was_open
 
 
@@ -48,3 +49,7 @@ class Deadlines:
             if not late.is_over:
                 late.broken()
         self._timer = loop.call_later(_LOOK_EVERY_S, self._look) if self._open else None
+
+
+def _nothing() -> None:
+    """Do nothing."""
