@@ -4,6 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from leadcore.compliance.policies.revocation_sentences import prepare
 from leadcore.flows.seams import Seams
 from leadcore.ports.plugin import PortName
 from leadcore_runtime.adapters import AdapterBook
@@ -48,8 +49,13 @@ class OpenContainer:
         self._seams = await self._container.seams()
         self._adapters = await self._container.adapters()
         if self._warm:
-            self._warming = asyncio.create_task(self._adapters.warm(self._warm))
+            self._warming = asyncio.create_task(self._warm_up(self._adapters, self._warm))
         return self
+
+    @staticmethod
+    async def _warm_up(adapters: AdapterBook, ports: frozenset[PortName]) -> None:
+        await adapters.warm(ports)
+        await asyncio.to_thread(prepare)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -11,7 +11,8 @@ ends of the message and `!(...)` is what must not follow. A word that ends in `~
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 _TERM = re.compile(r"\{\d,\d\}|[A-Za-z0-9_~|]+")
 BLANK = " "
@@ -45,10 +46,7 @@ class Grammar:
 
     def compile(self, rules: Mapping[str, tuple[str, ...]]) -> "Rules":
         """Return *rules*, by name, as one search."""
-        each = {name: tuple(map(self._pattern, patterns)) for name, patterns in rules.items()}
-        return Rules(
-            {name: re.compile("|".join(patterns)) for name, patterns in each.items()}, itertools.chain(*each.values())
-        )
+        return Rules(lambda: {name: tuple(map(self._pattern, patterns)) for name, patterns in rules.items()})
 
     def _by_stem(self, word: str) -> str:
         for size in range(min(len(word), self._longest), _SHORTEST_STEM - 1, -1):
@@ -79,28 +77,39 @@ class Grammar:
 
 
 class Rules:
-    """A compiled list of named rules.
+    """A list of named rules, compiled when first asked: a program that reads no messages need not wait for them.
 
     What begins at the start of a message is tried there only, and not again at each of its words.
     """
 
-    def __init__(self, named: Mapping[str, re.Pattern[str]], patterns: Iterable[str]) -> None:
-        self._named = named
-        each = tuple(patterns)
-        self._first = re.compile("|".join(one for one in each if one.startswith("^")) or _NEVER)
-        self._anywhere = re.compile("|".join(one for one in each if not one.startswith("^")) or _NEVER)
+    def __init__(self, patterns: Callable[[], Mapping[str, tuple[str, ...]]]) -> None:
+        self._patterns = patterns
+
+    def prepare(self) -> None:
+        """Compile them."""
+        self._compiled  # noqa: B018 - looking is what compiles
+
+    @cached_property
+    def _compiled(self) -> tuple[re.Pattern[str], re.Pattern[str], dict[str, re.Pattern[str]]]:
+        named = self._patterns()
+        each = tuple(itertools.chain(*named.values()))
+        return (
+            re.compile("|".join(one for one in each if one.startswith("^")) or _NEVER),
+            re.compile("|".join(one for one in each if not one.startswith("^")) or _NEVER),
+            {name: re.compile("|".join(patterns)) for name, patterns in named.items()},
+        )
 
     def find(self, code: str) -> tuple[int, int, str] | None:
         """Return where in *code* the first rule fits (from, until), and its name."""
-        if not self._first.match(code) and not self._anywhere.search(code):
+        first, anywhere, each = self._compiled
+        if not first.match(code) and not anywhere.search(code):
             return None
-        return next(
-            (found.start(), found.end(), name) for name, one in self._named.items() if (found := one.search(code))
-        )
+        return next((found.start(), found.end(), name) for name, one in each.items() if (found := one.search(code)))
 
     def blank(self, code: str) -> str:
         """Return *code* with `BLANK` for every word that a rule fits."""
-        return self._anywhere.sub(_blanked, self._first.sub(_blanked, code))
+        first, anywhere, _ = self._compiled
+        return anywhere.sub(_blanked, first.sub(_blanked, code))
 
 
 def _blanked(found: re.Match[str]) -> str:

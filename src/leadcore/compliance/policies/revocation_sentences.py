@@ -53,6 +53,13 @@ _DOUBTLESS = _GRAMMAR.compile(more_frames.DOUBTLESS_RULES)
 _ASIDE = _GRAMMAR.compile(SET_ASIDE)
 _STRANGERS, _SUSPECTS, _HARMLESS = map(_GRAMMAR.compile, _DOUBT)
 
+
+def prepare() -> None:
+    """Compile every rule (about a second): to be done at start-up by what reads messages, or the first one waits."""
+    for rules in (_STOPS, _HOLDS, _DOUBTLESS, _ASIDE, _STRANGERS, _SUSPECTS, _HARMLESS):
+        rules.prepare()
+
+
 _TELLING = (
     "unsubscribe",
     "unsubscribed",
