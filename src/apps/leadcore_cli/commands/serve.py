@@ -92,7 +92,7 @@ def _serve(name: str, place: Place, *, host: str | None, port: int | None) -> in
         # The server repeats the signal it ended by; ours turns the repetition into an ordinary exit with code 0.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        # Nearly all that requests make goes by itself; looking for cycles every 700 objects was a quarter of a webhook.
+        # Nearly all that requests make is gone by itself; looking for cycles every 700 objects cost a quarter more.
         gc.freeze()
         gc.set_threshold(25_000, 20, 20)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # a fifth less CPU per statement
