@@ -47,4 +47,4 @@ def test_a_concept_that_is_not_in_the_lexicon_is_refused() -> None:
     grammar = Grammar(_LEXICON)
 
     with pytest.raises(KeyError):
-        grammar.compile({"broken": ("NOWHERE",)})
+        grammar.compile({"broken": ("NOWHERE",)}).prepare()
