@@ -73,7 +73,7 @@ async def main(touches: int, *, send: bool) -> None:
             settings = Settings(
                 database_url=url, vault_key=VAULT_KEY, environment="test", database_pool=_SLOTS, data_dir=str(folder)
             )  # fmt: skip
-            async with open_container(settings, warm=True) as container:
+            async with open_container(settings, warm=frozenset({"messaging"})) as container:
                 await watch_over(container, settings).settle(within_s=5)  # whose epoch it may send in
                 seams = container.seams
                 if not send:
