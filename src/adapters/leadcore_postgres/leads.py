@@ -1,5 +1,6 @@
 """People, leads and the timeline."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -49,6 +50,7 @@ _NAMESAKES = text(f"""
     SELECT {_PERSON.columns_of("named")}, named.first, named.last FROM named JOIN several USING (first, last)
     ORDER BY named.id""")
 _GET_PERSON = text(f"{_PERSON.select} WHERE tenant_id = :tenant_id AND id = :id")
+_PEOPLE = text(f"{_PERSON.select} WHERE tenant_id = :tenant_id AND id = ANY(CAST(:ids AS uuid[]))")
 _ADD_PERSON = text(f"{_PERSON.insert} ON CONFLICT DO NOTHING")
 _SAVE_PERSON = text(_PERSON.replace)
 
@@ -121,6 +123,11 @@ class PostgresLeads:
         if row is None:
             raise NotFoundError(f"no person {person_id}")
         return _PERSON.item(row)
+
+    async def people(self, person_ids: Collection[PersonId], *, tenant_id: TenantId) -> dict[PersonId, Person]:
+        """Return those of them who exist, by id."""
+        rows = await self._db.rows(_PEOPLE, tenant_id=tenant_id, ids=list(set(person_ids)))
+        return {each.id: each for each in _PERSON.items(rows)}
 
     async def lock_person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
         """Return them (or whom they were merged into), locked until the transaction ends. Raises `NotFoundError`."""

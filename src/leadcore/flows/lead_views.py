@@ -9,7 +9,7 @@ from leadcore.flows.seams import Seams
 from leadcore.flows.work import Work
 from leadcore.kernel.errors import InvalidInputError
 from leadcore.kernel.ids import TenantId
-from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore
+from leadcore.leads.model import Answering, Appointment, Assignment, Lead, LeadScore, Person
 from leadcore.leads.policies.response_times import Clock, Speed, clock_of, speed_of
 from leadcore.tenants.model import Tenant
 
@@ -17,8 +17,9 @@ _LONGEST_DAYS = 366
 
 
 class ListedLead(Lead, frozen=True, kw_only=True):
-    """A lead with its score (None: not scored yet) and the key of the advisor it was given to."""
+    """A lead with its customer's name, its score (None: not scored yet) and the key of the advisor it was given to."""
 
+    name: str
     score: int | None
     assigned_to: str | None
 
@@ -39,11 +40,22 @@ class ListedConversation(Conversation, frozen=True, kw_only=True):
 
 
 async def listed_leads(uow: Work, leads: list[Lead], *, tenant_id: TenantId) -> list[ListedLead]:
-    """Return the leads as a list shows them, in two statements."""
+    """Return the leads as a list shows them, in three statements."""
     ids = [lead.id for lead in leads]
     scores = {each.lead_id: each.total for each in await uow.life.scores(ids, tenant_id=tenant_id)}
     staff = {each.lead_id: each.staff for each in await uow.life.assignments(ids, tenant_id=tenant_id)}
-    return [ListedLead(**asdict(lead), score=scores.get(lead.id), assigned_to=staff.get(lead.id)) for lead in leads]
+    people = await uow.leads.people([lead.person_id for lead in leads], tenant_id=tenant_id)
+    return [
+        ListedLead(
+            **asdict(lead), name=_name(people.get(lead.person_id)), score=scores.get(lead.id),
+            assigned_to=staff.get(lead.id),
+        )
+        for lead in leads
+    ]  # fmt: skip
+
+
+def _name(person: Person | None) -> str:
+    return "" if person is None else f"{person.first_name} {person.last_name}".strip()
 
 
 async def lead_detail(uow: Work, tenant: Tenant, lead: Lead) -> LeadDetail:

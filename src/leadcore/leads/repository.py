@@ -1,6 +1,6 @@
 """Storing people and leads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -62,6 +62,10 @@ class LeadRepository(Protocol):
 
     async def person(self, person_id: PersonId, *, tenant_id: TenantId) -> Person:
         """Return one. Raises `NotFoundError`."""
+        ...
+
+    async def people(self, person_ids: Collection[PersonId], *, tenant_id: TenantId) -> dict[PersonId, Person]:
+        """Return those of them who exist, by id."""
         ...
 
     async def put_person(self, person: Person) -> Person:

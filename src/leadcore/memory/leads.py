@@ -1,5 +1,6 @@
 """People and leads in memory."""
 
+from collections.abc import Collection
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, cast
@@ -44,6 +45,11 @@ class MemoryLeads:
         """Return them, or whom they were merged into. Raises `NotFoundError`."""
         found = await self.person(person_id, tenant_id=tenant_id)
         return await self.person(found.merged_into, tenant_id=tenant_id) if found.merged_into else found
+
+    async def people(self, person_ids: Collection[PersonId], *, tenant_id: TenantId) -> dict[PersonId, Person]:
+        """Return those of them who exist, by id."""
+        found = (self._people.get((tenant_id, each)) for each in set(person_ids))
+        return {each.id: each for each in found if each is not None}
 
     async def merged_people(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Person]:
         """Return who was merged into the person, oldest first."""

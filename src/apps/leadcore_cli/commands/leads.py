@@ -63,7 +63,6 @@ def list_leads(
             listing = uow.life.by_score if sort == "score" else uow.leads.listing
             found = await listing(shop.id, status=status, limit=limit, before=None)
             leads = await listed_leads(uow, found, tenant_id=shop.id)
-            people = [await uow.leads.person(lead.person_id, tenant_id=shop.id) for lead in leads]
         if json:
             print_json(leads)
             return
@@ -73,12 +72,12 @@ def list_leads(
                 lead.status,
                 lead.score,
                 lead.created_at,
-                _name(person),
+                lead.name or "-",
                 lead.assigned_to or "-",
                 lead.vehicle.label or "-",
                 lead.interest or "-",
             )
-            for lead, person in zip(leads, people, strict=True)
+            for lead in leads
         ]
         headers = ("lead", "status", "score", "arrived", "name", "advisor", "vehicle", "interest")
         print_table(headers, rows, empty="no leads yet")

@@ -98,6 +98,18 @@ class IdentityContract(Contract):
                 await uow.leads.lock_person(PersonId(new_id()), tenant_id=shop.id)
         assert points == sorted([shop.point.id, other.phone_id])
 
+    async def test_people_are_found_by_their_ids_and_strangers_are_left_out(self, store: Store) -> None:
+        ours, theirs = await open_shop(store), await open_shop(store)
+
+        async with store.begin(ours.id) as uow:
+            found = await uow.leads.people(
+                [ours.person.id, ours.person.id, theirs.person.id, PersonId(new_id())], tenant_id=ours.id
+            )
+            nobody = await uow.leads.people([], tenant_id=ours.id)
+
+        assert found == {ours.person.id: ours.person}
+        assert nobody == {}
+
     async def test_a_suppression_reaches_the_other_points_of_merged_people_only(self, store: Store) -> None:
         shop, other = await _merged(store)
         email = a_point(shop.tenant, kind="email", value=f"{new_id().hex}@example.com", zones=())
