@@ -48,7 +48,7 @@ class MemoryLeads:
 
     async def people(self, person_ids: Collection[PersonId], *, tenant_id: TenantId) -> dict[PersonId, Person]:
         """Return those of them who exist, by id."""
-        found = (self._people.get((tenant_id, each)) for each in set(person_ids))
+        found = (self._people.get(tenant_id, each) for each in set(person_ids))
         return {each.id: each for each in found if each is not None}
 
     async def merged_people(self, person_id: PersonId, *, tenant_id: TenantId) -> list[Person]:
