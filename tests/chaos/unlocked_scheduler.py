@@ -46,6 +46,9 @@ class UnlockedStore:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
+    def shared(self, kind: str) -> "UnlockedStore":
+        return UnlockedStore(self._store.shared(kind))
+
     @asynccontextmanager
     async def begin(self, tenant_id: TenantId) -> AsyncIterator[UnlockedWork]:
         async with self._store.begin(tenant_id) as work:

@@ -188,6 +188,9 @@ class HastyWork(PostgresWork):
 class HastyStore(PostgresStore):
     _seen = 0
 
+    def shared(self, kind: str) -> "HastyStore":  # type: ignore[override]
+        return self
+
     async def meet(self) -> None:
         if self._seen == 0:
             self._both = asyncio.Event()
