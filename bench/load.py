@@ -8,8 +8,10 @@ from typing import cast
 import msgspec
 import uvloop
 
-_MADE_AHEAD_PER_S = 4_000
+_MADE_AHEAD_PER_S = 15_000
 """Signing costs as much as sending: what the client spends while it measures, it takes from whom it measures."""
+
+_FEW = 100
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,10 @@ class _Client(asyncio.Protocol):
         self._ask()
 
     def data_received(self, data: bytes) -> None:
+        if not self._buffer and data in self._run.whole:  # the answer that nearly all get: it was taken apart once
+            self._run.note(self._run.whole[data], time.perf_counter() - self._asked_at)
+            self._ask()
+            return
         self._buffer += data
         head, found, rest = self._buffer.partition(b"\r\n\r\n")
         if not found:
@@ -48,6 +54,8 @@ class _Client(asyncio.Protocol):
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         if len(rest) < int(length or 0):
             return
+        if self._buffer == data and len(self._run.whole) < _FEW:
+            self._run.whole[data] = int(head[9:12])
         self._buffer = b""
         self._run.note(int(head[9:12]), time.perf_counter() - self._asked_at)
         self._ask()
@@ -73,6 +81,7 @@ class _Run:
         self._ends = time.perf_counter() + seconds
         self.latencies: list[float] = []
         self.statuses: dict[int, int] = {}
+        self.whole: dict[bytes, int] = {}
         self.over = asyncio.Event()
 
     def next_request(self) -> bytes | None:

@@ -28,8 +28,13 @@ _TAKE_ONE_IN = "SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 """Nearly every batch of a quiet hour: costs a sixth less than a batch of one."""
 _RING = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
 """A ring commits too; unlike a row it may be lost, so it keeps nobody waiting for the disk."""
-_LANES = 4
-"""Commits under way at once: while some wait for the disk, the next is being gathered and sent."""
+_LANES, _CROWD = 4, 64
+"""Commits under way at once. A second one begins when so many wait: a batch that is held up must not hold up everybody.
+
+With fewer, one after another is fastest: the longer the batch, the less a row costs, in the database as here.
+"""
+_BREATHS, _SHORT = 6, 8
+"""Turns of the loop that a short batch waits for whoever is being read at this moment; they take microseconds."""
 _BETWEEN_RINGS_S, _AT_MOST_S = 0.005, 0.02
 """A scheduler that was woken looks for more by itself; under load a ring for each commit would cost as much as it.
 
@@ -92,7 +97,7 @@ class PostgresInboxWriter:
         else:
             self._waiting.append(_Waiting(arrivals, settled))
             self._held += len(arrivals)
-            if len(self._lanes) < _LANES:
+            if not self._lanes or (len(self._lanes) < _LANES and len(self._waiting) >= _CROWD):
                 self._lanes.add(asyncio.create_task(self._run()))
 
     async def aclose(self) -> None:
@@ -106,7 +111,11 @@ class PostgresInboxWriter:
     async def _run(self) -> None:
         """Write batches until nothing waits. Never raises: every caller is told what became of its own."""
         while self._waiting:
+            for _ in range(_BREATHS if len(self._waiting) < _SHORT else 0):
+                await asyncio.sleep(0)
             batch = self._next_batch()
+            if not batch:
+                break
             try:
                 new = await self._write([each for caller in batch for each in caller.arrivals])
             except Exception as trouble:  # noqa: BLE001 - it is handed to those whom it concerns
