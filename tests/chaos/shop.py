@@ -24,7 +24,9 @@ from tests.e2e.system import VAULT_KEY
 
 NOON = datetime(2026, 6, 1, 17, tzinfo=UTC)
 """A Monday at noon in Texas: a lawful hour in every zone of the numbers below."""
-SENDER = "+15125550100"
+SENDERS = tuple(f"+1512555010{number}" for number in range(10))
+"""One for each shop: a carrier's list of what a sender sent is a shop's own."""
+SENDER = SENDERS[0]
 TWILIO_TOKEN = "sim-twilio-token"
 WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 _TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
@@ -40,9 +42,9 @@ Item = TypeVar("Item")
 
 
 def phones(count: int) -> list[str]:
-    """Numbers that belong to nobody: 555-01xx of real area codes in the Central zone, the shop's own left out."""
+    """Numbers that belong to nobody: 555-01xx of real area codes in the Central zone, the shops' own left out."""
     every = (f"+1{area}55501{number:02}" for number in range(99, -1, -1) for area in _AREAS)
-    found = [phone for phone, _ in zip((each for each in every if each != SENDER), range(count), strict=False)]
+    found = [phone for phone, _ in zip((each for each in every if each not in SENDERS), range(count), strict=False)]
     assert len(found) == count, "more customers than numbers"
     return found
 
@@ -50,7 +52,7 @@ def phones(count: int) -> list[str]:
 class Shop:
     """One tenant, its connections, and its customers by a mark that stands in every text to them."""
 
-    def __init__(self, store: PostgresStore, *, slug: str = "austin") -> None:
+    def __init__(self, store: PostgresStore, *, slug: str = "austin", sender: str = SENDER) -> None:
         self.store = store
         self.ids = TimeOrderedIds()
         self.tenant = Tenant(
@@ -61,14 +63,14 @@ class Shop:
             phone="+15125550198",
             address="100 Congress Ave, Austin TX 78701",
             postal_address="100 Congress Ave, Austin TX 78701",
-            senders=Senders(sms=SENDER, email="shop@example.com"),
+            senders=Senders(sms=sender, email="shop@example.com"),
         )
         self.connections: dict[str, Connection] = {}
 
     async def open(self, **base_urls: str) -> None:
         """Create it, connected to the simulators at *base_urls*; the deployment's clock then shows noon."""
         settings = {
-            "twilio": {"account_sid": _TWILIO_ACCOUNT, "auth_token": TWILIO_TOKEN, "sender": SENDER},
+            "twilio": {"account_sid": _TWILIO_ACCOUNT, "auth_token": TWILIO_TOKEN, "sender": self.tenant.senders.sms},
             "sendgrid": {"api_key": "sim-sendgrid-key", "sender": "shop@example.com"},
             "shopmonkey": {"api_key": "sim-shopmonkey-key", "webhook_secret": WEBHOOK_SECRET},
         }
@@ -169,11 +171,11 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop_in(runtime_url: str, *, slug: str = "austin") -> AsyncIterator[Shop]:
+async def shop_in(runtime_url: str, *, slug: str = "austin", sender: str = SENDER) -> AsyncIterator[Shop]:
     """A shop on that database; the store is closed afterwards."""
     store = PostgresStore(runtime_url, application="chaos", pool_size=4)
     try:
-        yield Shop(store, slug=slug)
+        yield Shop(store, slug=slug, sender=sender)
     finally:
         await store.aclose()
 

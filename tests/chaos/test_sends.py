@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.conftest import Report, Scale, ShopDatabase
 from tests.chaos.fleet import PROGRAM, Fleet, kill_database, pause
-from tests.chaos.shop import shop_in
+from tests.chaos.shop import SENDERS, shop_in
 from tests.chaos.witness import Verdict, Witness
 from tests.conftest import scratch_folder
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.chaos, pytest.mark.slow]
 
 CARELESS = ("-m", "tests.chaos.careless_scheduler")
 _LIST_LAG_S = 1.0
-_PER_SHOP = 8000
+_PER_SHOP = 6_600
 """More customers than that have no numbers of their own (`phones`): another shop has them too."""
 _SETTINGS = {
     "LEADCORE_SETTLE_WINDOW_S": "4",  # the slowest acceptance (1.5 s) and the lag of the list (1 s) fit in well
@@ -96,8 +96,8 @@ async def run(
     """Send everything while *trouble* strikes; return the verdict and the seconds it took."""
     await fleet.start_simulators(only="twilio", seed=seed)
     marks: dict[str, str] = {}
-    for start in range(0, touches, _PER_SHOP):
-        async with shop_in(database.runtime_url, slug=f"shop-{start}") as shop:
+    for start, sender in zip(range(0, touches, _PER_SHOP), SENDERS, strict=False):
+        async with shop_in(database.runtime_url, slug=f"shop-{start}", sender=sender) as shop:
             await shop.open(twilio=fleet.sim("twilio"))
             marks |= await shop.due_touches(min(_PER_SHOP, touches - start), first=start)
     await fleet.post(f"{fleet.sim('twilio')}/_sim/faults", {"seed": seed, "rules": rules})

@@ -11,7 +11,7 @@ from leadcore.kernel.chance import Chance
 from leadcore.kernel.ids import ConnectionId
 from leadcore.messaging.machine import Failure, NeverLeft, Outcome
 from leadcore.messaging.policies.breaker import Breaker, after, ask
-from leadcore.messaging.policies.throttle import Speed, Throttle, admit, refused
+from leadcore.messaging.policies.throttle import UNKNOWN_PER_S, Speed, Throttle, admit, refused
 from leadcore.ports.messaging import CarrierUnavailableError, OutcomeUnknownError
 
 TALKS: frozenset[Purpose] = frozenset({"reply", "optout_confirm", "help", "first_response", "staff_notice"})
@@ -65,7 +65,7 @@ class Calling:
     def learn(self, connection_id: ConnectionId, outcome: Outcome, *, per_s: float = 0.0) -> Lesson | None:
         """Remember what became of a call; return what is new about the connection.
 
-        *per_s* is the configured pace, 0 without one: then what was called of late counts as the whole speed.
+        *per_s* is the configured pace, 0 without one: then what was called of late is the whole speed, or a little.
         """
         if isinstance(outcome, NeverLeft):
             return None
@@ -76,7 +76,7 @@ class Calling:
         known.breaker = after(was, answered=not _is_away(outcome), now=now)
         too_many = _too_many(outcome)
         if too_many is not None:
-            ceiling = per_s if per_s > 0 else known.speed.now(now)
+            ceiling = per_s if per_s > 0 else max(known.speed.now(now), UNKNOWN_PER_S)
             known.throttle = refused(before, ceiling=ceiling, now=now, retry_after_s=too_many.retry_after_s)
             return "slowed" if before is None or known.throttle.per_s < before.per_s else None
         if (was.away_until is None) == (known.breaker.away_until is None):

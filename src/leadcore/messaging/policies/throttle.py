@@ -12,8 +12,11 @@ LEAST_PER_S = 0.1
 """However often a carrier refuses, it is asked again six times a minute."""
 ROUND_S = 1.0
 """Refusals of calls that were under way together are one: they halve once."""
-GROWTH_S = 60.0
+GROWTH_S = 30.0
 """How long it takes from nothing back to the whole speed."""
+UNKNOWN_PER_S = 10.0
+"""The least that counts as the whole speed of a sender without a configured pace: a process that has just begun knows
+of too few calls to judge by, and one refusal among its first must not slow it down for a minute."""
 LONGEST_WAIT_S = 60.0
 _MEMORY_S = 10.0
 
