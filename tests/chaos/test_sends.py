@@ -97,6 +97,7 @@ async def run(
     await fleet.start_simulators(only="twilio", seed=seed)
     marks: dict[str, str] = {}
     for start, sender in zip(range(0, touches, _PER_SHOP), SENDERS, strict=False):
+        await fleet.post(f"{fleet.sim('twilio')}/_sim/numbers", {"phone_number": sender})
         async with shop_in(database.runtime_url, slug=f"shop-{start}", sender=sender) as shop:
             await shop.open(twilio=fleet.sim("twilio"))
             marks |= await shop.due_touches(min(_PER_SHOP, touches - start), first=start)
