@@ -28,8 +28,9 @@ _TAKE_ONE_IN = "SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 """Nearly every batch of a quiet hour: costs a sixth less than a batch of one."""
 _RING = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', '')"
 """A ring commits too; unlike a row it may be lost, so it keeps nobody waiting for the disk."""
-_LANES, _CROWD = 4, 64
-"""Commits under way at once. A second one begins when so many wait: a batch that is held up must not hold up everybody.
+_LANES, _CROWD, _HELD_UP_S = 4, 64, 0.05
+"""Commits under way at once. A second one begins when so many wait, or the last one began so long ago: a batch that is
+held up must not hold up everybody.
 
 With fewer, one after another is fastest: the longer the batch, the less a row costs, in the database as here.
 """
@@ -69,6 +70,7 @@ class PostgresInboxWriter:
         self._lanes: set[asyncio.Task[None]] = set()
         self._ringer: asyncio.Task[None] | None = None
         self._rings = False
+        self._begun_at = 0.0
         self._is_closed = False
 
     async def take_in(self, arrivals: list[InboxArrival]) -> list[InboxArrival]:
@@ -97,8 +99,11 @@ class PostgresInboxWriter:
         else:
             self._waiting.append(_Waiting(arrivals, settled))
             self._held += len(arrivals)
-            if not self._lanes or (len(self._lanes) < _LANES and len(self._waiting) >= _CROWD):
+            if not self._lanes or (len(self._lanes) < _LANES and self._is_held_up()):
                 self._lanes.add(asyncio.create_task(self._run()))
+
+    def _is_held_up(self) -> bool:
+        return len(self._waiting) >= _CROWD or asyncio.get_running_loop().time() - self._begun_at > _HELD_UP_S
 
     async def aclose(self) -> None:
         """Write what waits, then close the connections. Idempotent."""
@@ -116,6 +121,7 @@ class PostgresInboxWriter:
             batch = self._next_batch()
             if not batch:
                 break
+            self._begun_at = asyncio.get_running_loop().time()
             try:
                 new = await self._write([each for caller in batch for each in caller.arrivals])
             except Exception as trouble:  # noqa: BLE001 - it is handed to those whom it concerns

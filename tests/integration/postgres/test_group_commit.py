@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from leadcore.kernel.errors import NotFoundError
 from leadcore.testing.builders import an_arrival, new_id
 from leadcore.testing.contracts.shop import open_shop
-from leadcore_postgres.inbox_writer import PostgresInboxWriter
+from leadcore_postgres.inbox_writer import PostgresInboxWriter, _columns
 from leadcore_postgres.store import PostgresStore
 
 pytestmark = pytest.mark.postgres
@@ -39,6 +39,25 @@ async def test_one_bad_caller_of_a_batch_fails_alone(store: PostgresStore) -> No
     assert answers[:-2] == [[each] for each in good]
     assert isinstance(answers[-2], NotFoundError)
     assert isinstance(answers[-1], Exception)
+
+
+async def test_a_batch_that_is_held_up_holds_up_nobody_else(store: PostgresStore, runtime: Any) -> None:
+    shop = await open_shop(store)
+    contested = an_arrival(shop.connection)
+    unsettled = runtime.transaction()
+    await unsettled.start()
+    values = [column[0] for column in _columns([contested])]
+    await runtime.fetch("SELECT take_one_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *values)
+    stuck = asyncio.create_task(store.inbox_writer.take_in([contested]))
+    await asyncio.wait([stuck], timeout=0.1)
+
+    good = an_arrival(shop.connection)
+    answer = await asyncio.wait_for(store.inbox_writer.take_in([good]), 1)
+
+    assert answer == [good]
+    assert not stuck.done()
+    await unsettled.rollback()
+    assert await stuck == [contested]
 
 
 async def test_a_caller_that_goes_away_leaves_the_others_in_peace(store: PostgresStore) -> None:
